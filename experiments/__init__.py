@@ -1,0 +1,1 @@
+"""Tasks and studies; imported by nobody (tasks are found by name)."""

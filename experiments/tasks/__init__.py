@@ -1,0 +1,1 @@
+"""Tasks by name: `funsearch evolve NAME` loads `experiments/tasks/NAME/task.py`."""
