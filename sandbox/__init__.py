@@ -1,0 +1,23 @@
+"""Runs untrusted Python under limits; knows nothing of search, scores or tools."""
+
+from sandbox.interface import (
+    CallResult,
+    Limits,
+    Outcome,
+    Sandbox,
+    SandboxBroken,
+    SandboxError,
+    SandboxUnavailable,
+    Session,
+)
+
+__all__ = [
+    "CallResult",
+    "Limits",
+    "Outcome",
+    "Sandbox",
+    "SandboxBroken",
+    "SandboxError",
+    "SandboxUnavailable",
+    "Session",
+]
