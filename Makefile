@@ -1,0 +1,76 @@
+# The one-word commands of the project; `make` alone lists them.
+#
+# Every target does its own set-up: on a fresh machine `make evolve` alone and `make test` alone are enough.
+# What a target needs is made once: a stamp in .venv says that pyproject.toml has been installed as it stands.
+
+PYTHON  ?=
+TASK    ?= bin_packing_or
+MINUTES ?= 5
+SEED    ?= 0
+SANDBOX ?= auto
+ARGS    ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup evolve test test-all lint bench bench-sandbox docker engine image model clean
+
+help: ## List the targets
+	@printf 'Usage: make TARGET [NAME=value ...]\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '\nFor evolve: TASK=%s MINUTES=%s SEED=%s SANDBOX=%s ARGS="more options of funsearch evolve"\n' \
+		'$(TASK)' '$(MINUTES)' '$(SEED)' '$(SANDBOX)'
+	@printf 'For the set-up: PYTHON=path of a Python 3.11 or newer (found by itself when left out)\n'
+
+setup: .venv/.installed model engine ## Prepare all that a run needs: libraries, models, sandbox
+
+evolve: setup ## Evolve a task: make evolve TASK=bin_packing_or MINUTES=5 SEED=0
+	$(BIN)/funsearch evolve $(TASK) --minutes $(MINUTES) --seed $(SEED) --sandbox $(SANDBOX) $(ARGS)
+
+test: setup .venv/.installed-dev ## Run the fast tests (those with Docker too, where an engine runs)
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-all: setup .venv/.installed-dev ## Run every test, the slow ones included
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.installed-dev ## Check style (ruff), format (ruff) and types (mypy --strict)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: bench-sandbox ## Run every benchmark
+
+bench-sandbox: setup ## Measure the sandbox: candidates a second, latency, processor time
+	$(BIN)/python -m experiments.benchmark_sandbox
+
+docker: ## Install Docker from Debian and start an engine, as root (nothing to do when one answers)
+	@sh scripts/start_docker.sh
+
+image: .venv/.installed ## Build the image of the sandbox, from the Python that runs here
+	@sh scripts/build_image.sh $(BIN)/python
+
+model: .venv/.installed ## Fetch the embedded language model and the encoder of the tool bank
+	@$(BIN)/python -m language_models.model_manager
+
+clean: ## Remove what was installed or cached in this folder (runs/ and fetched models stay)
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -not -path './runs/*' -prune -exec rm -rf {} +
+
+# Not listed: readies the sandbox asked for; with "auto", Docker where it answers or may be installed, else bubblewrap.
+engine:
+ifneq ($(SANDBOX),bubblewrap)
+	@sh scripts/start_docker.sh $(if $(filter auto,$(SANDBOX)),--or-bubblewrap)
+endif
+
+.venv/.installed: pyproject.toml scripts/make_venv.sh
+	@PYTHON='$(PYTHON)' sh scripts/make_venv.sh
+	@echo 'Installing the libraries (about 250 MB to download, 1 to 3 minutes on a fast line) ...'
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	@echo 'Installing the tools for tests and lint (about 30 MB) ...'
+	@$(PIP) --editable '.[dev]'
+	@touch $@
