@@ -1,0 +1,16 @@
+"""The text of programs as values: parse, rename, replace, fingerprint, prove."""
+
+from programs.code_manipulation import Function, Program, ProgramSyntaxError
+from programs.elementwise import is_elementwise
+from programs.fingerprint import fingerprint
+from programs.specification import Specification, SpecificationError
+
+__all__ = [
+    "Function",
+    "Program",
+    "ProgramSyntaxError",
+    "Specification",
+    "SpecificationError",
+    "fingerprint",
+    "is_elementwise",
+]
