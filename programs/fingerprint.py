@@ -30,9 +30,9 @@ def fingerprint(source: str) -> str:
 def _names_that_matter(source: str) -> set[str]:
     """Returns the names that some inner scope takes from outside the source: `np`, `len`, ..."""
     module = symtable.symtable(source, "<candidate>", "exec")
-    defined = {symbol.get_name() for symbol in module.get_symbols() if symbol.is_assigned()}
-    read = {symbol.get_name() for scope in scopes for symbol in scope.get_symbols() if symbol.is_global()}
-    return read - (defined & _functions_of(module))
+    symbols = [symbol for scope in _scopes(module) for symbol in scope.get_symbols()]
+    global_names = {symbol.get_name() for symbol in symbols if symbol.is_global()}
+    return global_names - _functions_of(module)
 
 
 def _functions_of(module: symtable.SymbolTable) -> set[str]:

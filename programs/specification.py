@@ -88,11 +88,11 @@ def _without_marks(program: Program) -> str:
     """Returns the text with the lines of our decorators and of `import funsearch` blanked out."""
     lines = lines_of(program.text)
     for node in ast.walk(program.tree):
-        spans: list[ast.expr] | list[ast.stmt] = []
+        spans: list[ast.expr | ast.stmt] = []
         if isinstance(node, FunctionNode):
-            spans = [decorator for decorator in node.decorator_list if _mark_of(decorator)]
+            spans += [decorator for decorator in node.decorator_list if _mark_of(decorator)]
         elif isinstance(node, ast.Import) and [alias.name for alias in node.names] == [MODULE]:
-            spans = [node]
+            spans.append(node)
         for span in spans:
             for row in range(span.lineno - 1, span.end_lineno or span.lineno):
                 lines[row] = ""
