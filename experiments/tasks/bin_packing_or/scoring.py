@@ -1,0 +1,126 @@
+"""Scores a `priority(item, bins)` on the trusted side, as FunSearch's published evaluator does.
+
+The published evaluator shows the program every bin with room, unopened ones too, and takes the first of
+the highest priorities. A program that is proven element-wise answers for all items and capacities in one
+round trip; any other is asked item by item. Both ways give the same packing.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from evaluators import Evaluation
+from evaluators.evaluation import why_no_results
+from experiments.tasks.bin_packing_or.instances import PackingInstances
+from experiments.tasks.bin_packing_or.packing import Policy, RankTable, pack
+from programs import is_elementwise
+from sandbox import Limits, Sandbox, Session
+from sandbox.interface import Value
+
+FUNCTION = "priority"
+TABLE_LIMITS = Limits(wall_seconds=4.0, output_bytes=4 << 20)
+STEP_LIMITS = Limits(wall_seconds=4.0, cpu_seconds=90.0, output_bytes=4 << 20)
+# All round trips of one program together; a program that needs more is of no use on line.
+INTERACTIVE_SECONDS = 120.0
+
+
+class _InvalidPriority(Exception):  # noqa: N818 - an event of scoring, not an error of ours
+    """The program's answer is no priority; the text says why."""
+
+
+class PackingEvaluator:
+    """Packs a set of instances with a program's priorities.
+
+    Args:
+        box: Where the program runs.
+        instances: What it packs.
+        trust_proof: Whether a proof of element-wise use may replace asking for every item.
+    """
+
+    def __init__(self, box: Sandbox, instances: PackingInstances, *, trust_proof: bool = True) -> None:
+        self._box = box
+        self._instances = instances
+        self._trust_proof = trust_proof
+
+    def evaluate(self, source: str) -> Evaluation:
+        """Returns minus the excess in percent as the score, and minus the bins used per instance."""
+        if self._trust_proof and is_elementwise(source, FUNCTION, "bins"):
+            evaluation = self._evaluate_by_table(source)
+            if evaluation is not None:
+                return evaluation
+        return self._evaluate_interactively(source)
+
+    def _evaluate_by_table(self, source: str) -> Evaluation | None:
+        """Returns None where the table has a gap that a real packing might never meet."""
+        sizes = np.unique(self._instances.items)
+        capacity = self._instances.capacity
+        arguments: list[list[Value]] = [[int(size), np.arange(size, capacity + 1)] for size in sizes]
+        outcome = self._box.call(source, FUNCTION, arguments, limits=TABLE_LIMITS)
+        if why_no_results(outcome):
+            return None
+        ranks = np.full((int(sizes[-1]) + 1, capacity + 1), -1, dtype=np.int16)
+        for size, result in zip(sizes, outcome.results, strict=True):
+            try:
+                priorities = _checked(result.value, (capacity + 1 - size,))
+            except _InvalidPriority:
+                return None
+            ranks[size, size:] = np.unique(priorities, return_inverse=True)[1]
+        return self._scored(RankTable(ranks), outcome.cpu_seconds, outcome.peak_memory_bytes)
+
+    def _evaluate_interactively(self, source: str) -> Evaluation:
+        with self._box.session(source, limits=STEP_LIMITS) as session:
+            policy = _AskedPolicy(session)
+            try:
+                return self._scored(policy, policy.cpu_seconds, policy.peak_memory_bytes)
+            except _InvalidPriority as error:
+                return Evaluation.invalid(str(error))
+
+    def _scored(self, policy: Policy, cpu_seconds: float, peak_memory_bytes: int) -> Evaluation:
+        bins_used = pack(self._instances, policy)
+        return Evaluation(
+            score=-self._instances.excess_percent(bins_used),
+            scores_per_test={f"instance {i}": -float(used) for i, used in enumerate(bins_used)},
+            cpu_seconds=cpu_seconds,
+            peak_memory_bytes=peak_memory_bytes,
+        )
+
+
+class _AskedPolicy:
+    """Asks the program for the priorities of every bin with room, one item of each instance per request."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._deadline = time.monotonic() + INTERACTIVE_SECONDS
+        self.cpu_seconds = 0.0
+        self.peak_memory_bytes = 0
+
+    def choose(self, items: np.ndarray, remaining: np.ndarray, opened: int) -> np.ndarray:
+        if time.monotonic() > self._deadline:
+            raise _InvalidPriority(f"timed_out: no packing within {INTERACTIVE_SECONDS:.0f} s")
+        valid = [np.flatnonzero(bins >= item) for item, bins in zip(items, remaining, strict=True)]
+        arguments = [
+            [int(item), bins[index]] for item, bins, index in zip(items, remaining, valid, strict=True)
+        ]
+        outcome = self._session.call_many(FUNCTION, arguments)
+        self.cpu_seconds += outcome.cpu_seconds
+        self.peak_memory_bytes = max(self.peak_memory_bytes, outcome.peak_memory_bytes)
+        failure = why_no_results(outcome)
+        if failure:
+            raise _InvalidPriority(failure)
+        answers = [result.value for result in outcome.results]
+        return np.array(
+            [index[np.argmax(_checked(answer, index.shape))] for answer, index in zip(answers, valid, strict=True)]
+        )
+
+
+def _checked(answer: Value, shape: tuple[int, ...]) -> np.ndarray:
+    """Returns the answer if it is one real number per bin, none of them NaN."""
+    if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "biuf":
+        raise _InvalidPriority(f"{FUNCTION}: expected an array of real numbers, found {type(answer).__name__}")
+    if answer.shape != shape:
+        raise _InvalidPriority(f"{FUNCTION}: expected one priority per bin, shape {shape}, found {answer.shape}")
+    if answer.dtype.kind == "f" and np.isnan(answer).any():
+        raise _InvalidPriority(f"{FUNCTION}: found NaN among the priorities")
+    return answer
