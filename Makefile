@@ -11,7 +11,7 @@ SANDBOX ?= auto
 ARGS    ?=
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -66,7 +66,7 @@ endif
 
 .venv/.installed: pyproject.toml scripts/make_venv.sh
 	@PYTHON='$(PYTHON)' sh scripts/make_venv.sh
-	@echo 'Installing the libraries (about 250 MB to download, 1 to 3 minutes on a fast line) ...'
+	@echo 'Installing the libraries (about 220 MB to download, 900 MB on disk; a minute or more) ...'
 	@$(PIP) --editable .
 	@touch $@
 
