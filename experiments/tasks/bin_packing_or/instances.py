@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from importlib import resources
 
 import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int64]
 
 CAPACITY = 150
 SMALLEST_ITEM, LARGEST_ITEM = 20, 100
@@ -26,14 +29,14 @@ class PackingInstances:
 
     name: str
     capacity: int
-    items: np.ndarray
+    items: IntArray
 
     @property
-    def lower_bounds(self) -> np.ndarray:
+    def lower_bounds(self) -> IntArray:
         """Fewest bins that the total size allows (the L1 bound), int64 [instances]."""
-        return -(-self.items.sum(axis=1) // self.capacity)
+        return np.asarray(-(-self.items.sum(axis=1) // self.capacity))
 
-    def excess_percent(self, bins_used: np.ndarray) -> float:
+    def excess_percent(self, bins_used: IntArray) -> float:
         """Returns mean bins used over the mean L1 bound, in percent above it, as FunSearch reports it."""
         return float(100.0 * (bins_used.sum() / self.lower_bounds.sum() - 1.0))
 

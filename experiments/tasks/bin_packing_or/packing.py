@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from experiments.tasks.bin_packing_or.instances import PackingInstances
+from experiments.tasks.bin_packing_or.instances import IntArray, PackingInstances
 
 
 class Policy(Protocol):
     """Chooses bins. Every bin of `remaining` right of `opened` is still empty."""
 
-    def choose(self, items: np.ndarray, remaining: np.ndarray, opened: int) -> np.ndarray:
+    def choose(self, items: IntArray, remaining: IntArray, opened: int) -> IntArray:
         """Returns the chosen bin of each instance, int64 [instances].
 
         Args:
@@ -26,7 +27,7 @@ class Policy(Protocol):
         """
 
 
-def pack(instances: PackingInstances, policy: Policy) -> np.ndarray:
+def pack(instances: PackingInstances, policy: Policy) -> IntArray:
     """Returns how many bins the policy uses, int64 [instances].
 
     Raises:
@@ -43,23 +44,23 @@ def pack(instances: PackingInstances, policy: Policy) -> np.ndarray:
         if remaining[rows, chosen].min() < 0:
             raise ValueError(f"step {step}: the policy chose a bin without room for its item")
         opened = max(opened, int(chosen.max()) + 1)
-    return np.count_nonzero(remaining < instances.capacity, axis=1)
+    return np.asarray(np.count_nonzero(remaining < instances.capacity, axis=1))
 
 
 class FirstFit:
     """Chooses the first bin with room."""
 
-    def choose(self, items: np.ndarray, remaining: np.ndarray, opened: int) -> np.ndarray:
-        return np.argmax(remaining[:, : opened + 1] >= items[:, None], axis=1)
+    def choose(self, items: IntArray, remaining: IntArray, opened: int) -> IntArray:
+        return np.asarray(np.argmax(remaining[:, : opened + 1] >= items[:, None], axis=1))
 
 
 class BestFit:
     """Chooses the fullest bin with room."""
 
-    def choose(self, items: np.ndarray, remaining: np.ndarray, opened: int) -> np.ndarray:
+    def choose(self, items: IntArray, remaining: IntArray, opened: int) -> IntArray:
         seen = remaining[:, : opened + 1]
         slack = seen - items[:, None]
-        return np.argmin(np.where(slack >= 0, slack, np.iinfo(np.int64).max), axis=1)
+        return np.asarray(np.argmin(np.where(slack >= 0, slack, np.iinfo(np.int64).max), axis=1))
 
 
 class RankTable:
@@ -73,8 +74,8 @@ class RankTable:
             negative where the item does not fit.
     """
 
-    def __init__(self, ranks: np.ndarray) -> None:
+    def __init__(self, ranks: npt.NDArray[np.int16]) -> None:
         self._ranks = ranks
 
-    def choose(self, items: np.ndarray, remaining: np.ndarray, opened: int) -> np.ndarray:
-        return np.argmax(self._ranks[items[:, None], remaining[:, : opened + 1]], axis=1)
+    def choose(self, items: IntArray, remaining: IntArray, opened: int) -> IntArray:
+        return np.asarray(np.argmax(self._ranks[items[:, None], remaining[:, : opened + 1]], axis=1))

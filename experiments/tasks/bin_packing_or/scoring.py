@@ -13,8 +13,8 @@ import numpy as np
 
 from evaluators import Evaluation
 from evaluators.evaluation import why_no_results
-from experiments.tasks.bin_packing_or.instances import PackingInstances
-from experiments.tasks.bin_packing_or.packing import Policy, RankTable, pack
+from experiments.tasks.bin_packing_or.instances import IntArray, PackingInstances
+from experiments.tasks.bin_packing_or.packing import RankTable, pack
 from programs import is_elementwise
 from sandbox import Limits, Sandbox, Session
 from sandbox.interface import Value
@@ -67,18 +67,19 @@ class PackingEvaluator:
             except _InvalidPriority:
                 return None
             ranks[size, size:] = np.unique(priorities, return_inverse=True)[1]
-        return self._scored(RankTable(ranks), outcome.cpu_seconds, outcome.peak_memory_bytes)
+        bins_used = pack(self._instances, RankTable(ranks))
+        return self._scored(bins_used, outcome.cpu_seconds, outcome.peak_memory_bytes)
 
     def _evaluate_interactively(self, source: str) -> Evaluation:
         with self._box.session(source, limits=STEP_LIMITS) as session:
             policy = _AskedPolicy(session)
             try:
-                return self._scored(policy, policy.cpu_seconds, policy.peak_memory_bytes)
+                bins_used = pack(self._instances, policy)
             except _InvalidPriority as error:
                 return Evaluation.invalid(str(error))
+        return self._scored(bins_used, policy.cpu_seconds, policy.peak_memory_bytes)
 
-    def _scored(self, policy: Policy, cpu_seconds: float, peak_memory_bytes: int) -> Evaluation:
-        bins_used = pack(self._instances, policy)
+    def _scored(self, bins_used: IntArray, cpu_seconds: float, peak_memory_bytes: int) -> Evaluation:
         return Evaluation(
             score=-self._instances.excess_percent(bins_used),
             scores_per_test={f"instance {i}": -float(used) for i, used in enumerate(bins_used)},
@@ -96,7 +97,7 @@ class _AskedPolicy:
         self.cpu_seconds = 0.0
         self.peak_memory_bytes = 0
 
-    def choose(self, items: np.ndarray, remaining: np.ndarray, opened: int) -> np.ndarray:
+    def choose(self, items: IntArray, remaining: IntArray, opened: int) -> IntArray:
         if time.monotonic() > self._deadline:
             raise _InvalidPriority(f"timed_out: no packing within {INTERACTIVE_SECONDS:.0f} s")
         valid = [np.flatnonzero(bins >= item) for item, bins in zip(items, remaining, strict=True)]
@@ -111,16 +112,25 @@ class _AskedPolicy:
             raise _InvalidPriority(failure)
         answers = [result.value for result in outcome.results]
         return np.array(
-            [index[np.argmax(_checked(answer, index.shape))] for answer, index in zip(answers, valid, strict=True)]
+            [
+                index[np.argmax(_checked(answer, index.shape))]
+                for answer, index in zip(answers, valid, strict=True)
+            ]
         )
 
 
 def _checked(answer: Value, shape: tuple[int, ...]) -> np.ndarray:
-    """Returns the answer if it is one real number per bin, none of them NaN."""
+    """Returns the answer as an array if it is one real number per bin, none of them NaN."""
+    if isinstance(answer, list) and all(isinstance(entry, int | float) for entry in answer):
+        answer = np.array(answer, dtype=np.float64)
     if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "biuf":
-        raise _InvalidPriority(f"{FUNCTION}: expected an array of real numbers, found {type(answer).__name__}")
+        raise _InvalidPriority(
+            f"{FUNCTION}: expected an array of real numbers, found {type(answer).__name__}"
+        )
     if answer.shape != shape:
-        raise _InvalidPriority(f"{FUNCTION}: expected one priority per bin, shape {shape}, found {answer.shape}")
+        raise _InvalidPriority(
+            f"{FUNCTION}: expected one priority per bin, shape {shape}, found {answer.shape}"
+        )
     if answer.dtype.kind == "f" and np.isnan(answer).any():
         raise _InvalidPriority(f"{FUNCTION}: found NaN among the priorities")
     return answer

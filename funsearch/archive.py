@@ -1,0 +1,101 @@
+"""The archive (the paper's programs database): islands as a pure function of what was registered.
+
+Nothing here is stored: the journal is, and registering its entries again in their order gives the same
+archive, random choices included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from funsearch.cluster import ScoredProgram
+from funsearch.config import ArchiveConfig
+from funsearch.island import Island
+
+# Spawn keys of the run's one SeedSequence: (RESET_KEY, count) for resets; samplers use (stream, ticket).
+RESET_KEY = 1 << 20
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Programs of one island, drawn to be improved on.
+
+    Attributes:
+        island: Index of the island.
+        generation: The island's generation at the time; a reset in between makes the result a stranger.
+        programs: Parents, worst first.
+    """
+
+    island: int
+    generation: int
+    programs: tuple[ScoredProgram, ...]
+
+
+class Archive:
+    """Islands that start from one program; the weaker half is reset now and then.
+
+    Args:
+        initial: The program that every island starts from.
+        config: How the islands choose and forget.
+        seed: The run's seed, for the choice of founders at resets.
+    """
+
+    def __init__(self, initial: ScoredProgram, config: ArchiveConfig, seed: int) -> None:
+        self._config = config
+        self._seed = seed
+        self._registered = 0
+        self.resets = 0
+        self.islands = [Island(config) for _ in range(config.islands)]
+        self.best = initial
+        for island in self.islands:
+            island.register(initial)
+
+    def select(self, rng: np.random.Generator) -> Selection:
+        """Returns parents from a random island; consumes `rng` for the island and its programs."""
+        index = int(rng.integers(len(self.islands)))
+        island = self.islands[index]
+        return Selection(index, island.generation, island.sample(rng))
+
+    def register(self, program: ScoredProgram, island: int, generation: int) -> bool:
+        """Adds a program to the island that its parents came from; returns whether it improves that island.
+
+        A program whose parents were on the island before its last reset comes from a population that was
+        given up: it is let in only if it is better than all that replaced it.
+        """
+        home = self.islands[island]
+        if program.score > self.best.score:
+            self.best = program
+        is_stranger = generation != home.generation
+        improves = False
+        if not is_stranger or home.best is None or program.score > home.best.score:
+            improves = home.register(program)
+        self._registered += 1
+        if self._registered % self._config.reset_evaluations == 0:
+            self._reset_weaker_half()
+        return improves
+
+    def _reset_weaker_half(self) -> None:
+        """Replaces the weaker half of the islands, each by the best program of a random survivor."""
+        self.resets += 1
+        rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(RESET_KEY, self.resets)))
+        # Random noise breaks ties, which are many early in a run (as in the paper).
+        order = sorted(range(len(self.islands)), key=lambda i: (self._best_score(i), rng.random()))
+        half = len(order) // 2
+        weaker, survivors = order[:half], order[half:]
+        for index in weaker:
+            founder = self.islands[int(rng.choice(survivors))].best
+            self.islands[index] = Island(self._config, self.islands[index].generation + 1)
+            if founder is not None:
+                self.islands[index].register(founder)
+
+    def _best_score(self, index: int) -> float:
+        best = self.islands[index].best
+        return -np.inf if best is None else best.score
+
+    @property
+    def best_per_island(self) -> Sequence[float]:
+        """The best score of each island."""
+        return [self._best_score(index) for index in range(len(self.islands))]

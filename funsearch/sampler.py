@@ -1,0 +1,62 @@
+"""What a sampler is: parents in, candidate functions out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from programs import Function
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a sampler is given to improve on.
+
+    Attributes:
+        parents: Functions of one island, worst first.
+        seed: Entropy of the sampler's random choices: (run seed, stream, ticket).
+    """
+
+    parents: tuple[Function, ...]
+    seed: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A proposed function, or what a sampler got instead of one.
+
+    Attributes:
+        source: Text of the function; of the raw proposal where it is defective.
+        defect: Why the proposal is no function that could be run; None for a sound one.
+    """
+
+    source: str
+    defect: str | None = None
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What one prompt gave, and what it cost beside time."""
+
+    candidates: tuple[Candidate, ...]
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Sampler(Protocol):
+    """Proposes functions."""
+
+    @property
+    def description(self) -> str:
+        """What is really at work, for the run's first lines: model, grammar, operators."""
+
+    def sample(self, prompt: Prompt, samples: int) -> Samples:
+        """Returns up to `samples` candidates; equal prompts give equal samples if the sampler is deterministic.
+
+        Raises:
+            SamplerError: The model behind it failed; the prompt may be tried again.
+        """
+
+
+class SamplerError(Exception):
+    """A sampler could not do its work; the message says why and what to do."""
