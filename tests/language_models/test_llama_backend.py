@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from language_models import ChatRequest, CompletionRequest, Message, ModelRequestFailed, ModelUnavailable
+from language_models.llama_backend import LlamaBackend
+from language_models.model_manager import SMOLLM2
+
+PROMPT = "def double(x):\n    return"
+
+
+@pytest.mark.model
+def test_the_same_seed_draws_the_same_samples_and_another_seed_others(llama: LlamaBackend) -> None:
+    first, again, other = (
+        llama.complete(CompletionRequest(PROMPT, samples=6, max_tokens=12, seed=seed)).texts
+        for seed in (3, 3, 4)
+    )
+    assert first == again
+    assert first != other
+    assert len(set(first)) > 1
+
+
+@pytest.mark.model
+def test_a_stop_text_ends_a_continuation_and_is_not_part_of_it(llama: LlamaBackend) -> None:
+    request = CompletionRequest(PROMPT, max_tokens=40, temperature=0.0)
+    stopped = CompletionRequest(PROMPT, max_tokens=40, temperature=0.0, stop=("\n",))
+    assert "\n" in llama.complete(request).texts[0]
+    choice = llama.complete(stopped).choices[0]
+    assert "\n" not in choice.text
+    assert choice.finish_reason == "stop"
+
+
+@pytest.mark.model
+def test_a_grammar_binds_the_form_of_a_continuation(llama: LlamaBackend) -> None:
+    bound = CompletionRequest(PROMPT, samples=4, grammar='root ::= " 2 * x" | " x + x"')
+    assert set(llama.complete(bound).texts) <= {" 2 * x", " x + x"}
+
+
+@pytest.mark.model
+def test_usage_counts_the_tokens_of_every_sample(llama: LlamaBackend) -> None:
+    one = llama.complete(CompletionRequest(PROMPT, max_tokens=8, temperature=0.0))
+    six = llama.complete(CompletionRequest(PROMPT, samples=6, max_tokens=8, temperature=0.0))
+    assert one.usage.completion_tokens == 8
+    assert six.usage.completion_tokens == 48
+
+
+@pytest.mark.model
+def test_chat_answers_in_the_form_the_model_was_trained_on(llama: LlamaBackend) -> None:
+    asked = (Message("system", "Answer the question."), Message("user", "What is the capital of France?"))
+    question = ChatRequest(asked, max_tokens=24, temperature=0.0)
+    assert "Paris" in llama.chat(question).texts[0]
+
+
+@pytest.mark.model
+def test_a_prompt_longer_than_the_context_is_refused_with_both_lengths(llama: LlamaBackend) -> None:
+    with pytest.raises(ModelRequestFailed, match=r"exceeds the available context size .*context: 512 tokens"):
+        llama.complete(CompletionRequest("x y " * 2000, max_tokens=4))
+    assert llama.complete(CompletionRequest(PROMPT, max_tokens=4)).texts
+
+
+@pytest.mark.model
+def test_a_grammar_that_does_not_parse_fails_that_request_only(llama: LlamaBackend) -> None:
+    with pytest.raises(ModelRequestFailed, match="failed to parse grammar"):
+        llama.complete(CompletionRequest(PROMPT, grammar="root ::= (("))
+    assert llama.complete(CompletionRequest(PROMPT, max_tokens=4)).texts
+
+
+@pytest.mark.model
+def test_threads_may_ask_at_once(llama: LlamaBackend) -> None:
+    answers: list[int] = []
+
+    def ask() -> None:
+        answers.append(len(llama.complete(CompletionRequest(PROMPT, samples=2, max_tokens=4)).texts))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert answers == [2, 2, 2, 2]
+
+
+@pytest.mark.model
+def test_loading_sampling_and_closing_leave_the_terminal_alone(model_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from language_models import CompletionRequest, ModelUnavailable\n"
+        "from language_models.llama_backend import LlamaBackend\n"
+        "with LlamaBackend(Path(sys.argv[1]), context_tokens=256, parallel=2) as backend:\n"
+        "    assert backend.complete(CompletionRequest('def f', samples=2, max_tokens=4)).texts\n"
+        "try: backend.complete(CompletionRequest('def f'))\n"
+        "except ModelUnavailable as error: assert 'closed' in str(error)\n"
+        "else: raise SystemExit('a closed backend answered')\n"
+    )
+    command = [sys.executable, "-c", code, str(model_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_missing_file_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"absent\.gguf: no such file; run `make model`"):
+        LlamaBackend(tmp_path / "absent.gguf")
+
+
+def test_a_truncated_known_model_says_the_sizes_the_hash_and_what_to_run(tmp_path: Path) -> None:
+    file = SMOLLM2.files[0]
+    (tmp_path / file.name).write_bytes(b"GGUF" + bytes(1000))
+    with pytest.raises(ModelUnavailable) as caught:
+        LlamaBackend(tmp_path / file.name)
+    for words in ("found 1,004 bytes", "expected 98,362,432 bytes", file.sha256, "run `make model`"):
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a model", bytes(64)])
+def test_a_file_that_is_no_model_is_refused_before_llama_cpp_sees_it(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other.gguf"
+    path.write_bytes(content)
+    with pytest.raises(ModelUnavailable, match="not a GGUF file"):
+        LlamaBackend(path)
+
+
+@pytest.mark.parametrize("kept", [4, 24, 1000, 1_000_000])
+@pytest.mark.model
+def test_an_unknown_model_cut_short_is_refused_and_the_process_lives(
+    tmp_path: Path, model_path: Path, kept: int
+) -> None:
+    path = tmp_path / "cut.gguf"
+    with model_path.open("rb") as whole:
+        path.write_bytes(whole.read(kept))
+    with pytest.raises(ModelUnavailable, match=r"cut\.gguf: llama\.cpp cannot load it"):
+        LlamaBackend(path)
+
+
+def test_the_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    path = tmp_path / "some.gguf"
+    path.write_bytes(b"GGUF" + bytes(100))
+    with pytest.raises(ModelUnavailable, match="pip install xllamacpp"):
+        LlamaBackend(path)
