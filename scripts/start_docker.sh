@@ -77,7 +77,7 @@ if engine_answers; then
     exit 0
 fi
 [ -z "${DOCKER_HOST:-}" ] || give_up "DOCKER_HOST=$DOCKER_HOST does not answer"
-[ "$(id -u)" = 0 ] || give_up 'none answers, and only root may install and start one'
+[ "$(id -u)" = 0 ] || give_up 'none answers to this user, and only root may install and start one'
 is_debian || give_up 'none answers, and it is installed by itself on Debian only'
 [ -w /var/log ] || log=/tmp/funsearch-dockerd.log
 
