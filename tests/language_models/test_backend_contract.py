@@ -29,9 +29,11 @@ def chatter(request: pytest.FixtureRequest) -> Iterator[ChatBackend]:
     elif request.param == "llama":
         yield request.getfixturevalue("llama")
     else:
-        with serving(lambda body: (200, completion(*["4"] * body["n"]))) as endpoint:
-            with OpenAIBackend("stub", base_url=endpoint.url) as backend:
-                yield backend
+        with (
+            serving(lambda body: (200, completion(*["4"] * body["n"]))) as endpoint,
+            OpenAIBackend("stub", base_url=endpoint.url) as backend,
+        ):
+            yield backend
 
 
 @pytest.mark.parametrize("samples", [1, 3])
