@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -34,6 +35,12 @@ class Evaluation:
     feedback: str = ""
     cpu_seconds: float = 0.0
     peak_memory_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        scores = {"score": self.score, **self.scores_per_test}
+        for name, score in scores.items():
+            if score is not None and not math.isfinite(score):
+                raise ValueError(f"Evaluation: {name}: expected a finite number, found {score}")
 
     @property
     def is_valid(self) -> bool:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evaluators import Evaluation
 
@@ -106,7 +107,9 @@ class Journal:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
-            self._connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            self._connection.executescript(
+                f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
         elif version != SCHEMA_VERSION:
             raise JournalError(
                 f"{self.path}: expected a journal of version {SCHEMA_VERSION}, found {version}; "
@@ -123,14 +126,24 @@ class Journal:
             self._connection.execute(
                 "INSERT INTO tickets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    ticket.stream, ticket.number, ticket.island, ticket.generation, json.dumps(ticket.parents),
-                    ticket.seconds, ticket.prompt_tokens, ticket.completion_tokens, time.time(),
+                    ticket.stream, ticket.number, ticket.island, ticket.generation,
+                    json.dumps(ticket.parents), ticket.seconds, ticket.prompt_tokens,
+                    ticket.completion_tokens, time.time(),
                 ),
             )  # fmt: skip
             self._connection.executemany(
                 "INSERT INTO candidates VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (c.id, ticket.stream, ticket.number, c.position, c.source, c.fingerprint, c.defect, c.duplicate_of)
+                    (
+                        c.id,
+                        ticket.stream,
+                        ticket.number,
+                        c.position,
+                        c.source,
+                        c.fingerprint,
+                        c.defect,
+                        c.duplicate_of,
+                    )
                     for c in candidates
                 ],
             )
@@ -192,8 +205,8 @@ class Journal:
 
     def _candidates(self, stream: str, number: int) -> list[StoredCandidate]:
         rows = self._connection.execute(
-            "SELECT id, position, source, fingerprint, defect, duplicate_of, candidate, score, scores, integrity, "
-            "feedback, cpu_seconds, peak_memory_bytes, seconds "
+            "SELECT id, position, source, fingerprint, defect, duplicate_of, candidate, score, scores, "
+            "integrity, feedback, cpu_seconds, peak_memory_bytes, seconds "
             "FROM candidates LEFT JOIN evaluations ON candidate = id "
             "WHERE stream = ? AND ticket = ? ORDER BY position",
             (stream, number),
@@ -205,9 +218,14 @@ class Journal:
         return self._connection  # as a context manager: commits, or rolls back on an exception
 
 
-def _stored_candidate(row: tuple) -> StoredCandidate:  # type: ignore[type-arg] - sqlite3 rows have no types
-    *candidate, evaluated, score, scores, integrity, feedback, cpu_seconds, peak_memory, seconds = row
+def _stored_candidate(row: tuple[Any, ...]) -> StoredCandidate:
+    number, position, source, fingerprint, defect, duplicate_of, evaluated, score, scores, *rest = row
+    integrity, feedback, cpu_seconds, peak_memory_bytes, seconds = rest
     evaluation = None
     if evaluated is not None:
-        evaluation = Evaluation(score, json.loads(scores), integrity, feedback, cpu_seconds, peak_memory)
-    return StoredCandidate(*candidate, evaluation, seconds or 0.0)
+        evaluation = Evaluation(
+            score, json.loads(scores), integrity, feedback, cpu_seconds, peak_memory_bytes
+        )
+    return StoredCandidate(
+        number, position, source, fingerprint, defect, duplicate_of, evaluation, seconds or 0.0
+    )

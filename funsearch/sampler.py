@@ -51,7 +51,7 @@ class Sampler(Protocol):
         """What is really at work, for the run's first lines: model, grammar, operators."""
 
     def sample(self, prompt: Prompt, samples: int) -> Samples:
-        """Returns up to `samples` candidates; equal prompts give equal samples if the sampler is deterministic.
+        """Returns up to `samples` candidates.
 
         Raises:
             SamplerError: The model behind it failed; the prompt may be tried again.

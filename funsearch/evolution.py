@@ -1,0 +1,306 @@
+"""The population loop: draw prompts, admit samples, score them, register them; stop within the budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from funsearch.archive import Archive
+from funsearch.cluster import ScoredProgram
+from funsearch.config import Budget
+from funsearch.ensemble import Ensemble
+from funsearch.journal import Journal, StoredCandidate, Ticket
+from funsearch.progress import Observer, Progress
+from funsearch.sampler import Candidate, Prompt
+from funsearch.stream import OpenTicket, Stream, StreamPlan
+from funsearch.tally import Tally
+from funsearch.workers import Evaluated, EvaluationJob, Sampled, SampleJob, Workers
+from programs import Function, ProgramSyntaxError, Specification, fingerprint
+
+COLLECT_SECONDS = 0.2
+DRAIN_SECONDS = 10.0
+# This many prompts in a row without a single new program: the samplers have nothing more to say.
+EXHAUSTED_TICKETS = 500
+
+
+class Evolution:
+    """One run over a journal that may already hold a part of it.
+
+    Args:
+        specification: The program around the function to evolve.
+        archive: Fresh islands; what the journal holds is registered in them again.
+        journal: Where everything is stored before anything else sees it.
+        plans: The samplers, in the order that numbers their random streams.
+        workers: Who samples and scores.
+        seed: The run's seed.
+    """
+
+    def __init__(
+        self,
+        specification: Specification,
+        archive: Archive,
+        journal: Journal,
+        plans: Sequence[StreamPlan],
+        workers: Workers,
+        seed: int,
+    ) -> None:
+        self._specification = specification
+        self._archive = archive
+        self._journal = journal
+        self._workers = workers
+        self._seed = seed
+        self._streams = {plan.name: Stream(plan, index) for index, plan in enumerate(plans)}
+        self._tally = Tally(plan.name for plan in plans)
+        self._ensemble = Ensemble(self._tally.counts, frozenset(plan.name for plan in plans if plan.is_free))
+        self._fingerprints = {fingerprint(archive.best.source): archive.best.candidate}
+        self._next_candidate = archive.best.candidate + 1
+        self._under_way = 0
+        self._barren_tickets = 0
+        self._elapsed_before = 0.0
+        self._started = time.monotonic()
+        self._budget = Budget(evaluations=1)
+        self.stop_reason: str | None = None
+
+    def run(self, budget: Budget, observer: Observer) -> str:
+        """Runs until the budget is used or `stop` is called; returns the reason.
+
+        Raises:
+            WorkersLost: The machinery failed; the journal holds all that was completed.
+        """
+        self._budget = budget
+        self._replay()
+        self._started = time.monotonic()
+        self._check_budget()
+        while self.stop_reason is None:
+            self._step(observer)
+        self._drain(observer)
+        return self.stop_reason
+
+    def stop(self, reason: str) -> None:
+        """Asks the loop to end after what is being evaluated; the first reason counts."""
+        self.stop_reason = self.stop_reason or reason
+
+    @property
+    def progress(self) -> Progress:
+        """Where the run stands."""
+        return Progress(
+            elapsed_seconds=self._elapsed(),
+            evaluations=self._tally.evaluations,
+            best_score=self._archive.best.score,
+            best_source=self._archive.best.source,
+            best_sampler=self._tally.best_sampler,
+            best_per_island=tuple(self._archive.best_per_island),
+            samplers=self._tally.snapshot(),
+            resets=self._archive.resets,
+        )
+
+    # -- the loop ------------------------------------------------------------------------------------
+
+    def _step(self, observer: Observer) -> None:
+        self._draw_all()
+        self._handle(self._workers.collect(COLLECT_SECONDS))
+        self._check_budget()
+        observer.on_progress(self.progress)
+
+    def _drain(self, observer: Observer) -> None:
+        """Waits a little for evaluations under way: they are paid for."""
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while self._under_way and time.monotonic() < deadline:
+            self._handle(self._workers.collect(COLLECT_SECONDS))
+        observer.on_progress(self.progress)
+
+    def _handle(self, finished: Sequence[Sampled | Evaluated]) -> None:
+        for done in finished:
+            if isinstance(done, Sampled):
+                self._take_samples(done)
+            else:
+                self._take_evaluations(done)
+
+    def _check_budget(self) -> None:
+        minutes, evaluations = self._budget.minutes, self._budget.evaluations
+        if evaluations is not None and self._tally.evaluations >= evaluations:
+            self.stop(f"budget of {evaluations} evaluations used")
+        if minutes is not None and self._elapsed() >= 60 * minutes:
+            self.stop(f"budget of {minutes:g} minutes used")
+        if self._barren_tickets >= EXHAUSTED_TICKETS:
+            self.stop(f"no new program in the last {EXHAUSTED_TICKETS} prompts")
+
+    def _elapsed(self) -> float:
+        return self._elapsed_before + time.monotonic() - self._started
+
+    # -- drawing prompts -------------------------------------------------------------------------------
+
+    def _draw_all(self) -> None:
+        for stream in self._streams.values():
+            while stream.has_room and self._ensemble.may_draw(stream.plan.name, self._elapsed()):
+                self._draw(stream)
+
+    def _draw(self, stream: Stream) -> None:
+        """Selects parents for the next ticket and asks for samples, unless they are in the journal."""
+        ticket = stream.issued
+        stream.issued += 1
+        key = (stream.index, ticket)
+        selection = self._archive.select(
+            np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(*key, 0)))
+        )
+        if ticket < stream.admitted:
+            return
+        stream.selections[ticket] = selection
+        name = self._specification.function_to_evolve
+        parents = tuple(Function(name, program.source) for program in selection.programs)
+        prompt = Prompt(parents, (self._seed, *key))
+        self._workers.submit(SampleJob(stream.plan.name, ticket, prompt, stream.plan.samples))
+
+    # -- admitting samples -----------------------------------------------------------------------------
+
+    def _take_samples(self, done: Sampled) -> None:
+        stream = self._streams[done.job.stream]
+        stream.sampled[done.job.ticket] = done
+        while (sampled := stream.next_sampled) is not None:
+            self._admit(stream, sampled)
+        self._register_complete(stream)
+
+    def _admit(self, stream: Stream, sampled: Sampled) -> None:
+        """Stores a ticket's candidates and sends the new ones to be scored."""
+        number = sampled.job.ticket
+        del stream.sampled[number]
+        selection = stream.selections.pop(number)
+        samples = sampled.samples
+        parents = tuple(program.candidate for program in selection.programs)
+        ticket = Ticket(
+            stream.plan.name,
+            number,
+            selection.island,
+            selection.generation,
+            parents,
+            sampled.seconds,
+            samples.prompt_tokens,
+            samples.completion_tokens,
+        )
+        candidates = [self._identified(c, position) for position, c in enumerate(samples.candidates)]
+        self._journal.record_ticket(ticket, candidates)
+        self._open(stream, ticket, candidates)
+
+    def _identified(self, candidate: Candidate, position: int) -> StoredCandidate:
+        """Returns the candidate with its number, its fingerprint and whether that is known."""
+        number = self._next_candidate
+        self._next_candidate += 1
+        if candidate.defect is not None:
+            return StoredCandidate(number, position, candidate.source, None, candidate.defect, None)
+        try:
+            function = Function.from_text(candidate.source).renamed(self._specification.function_to_evolve)
+            mark = fingerprint(function.source)
+        except ProgramSyntaxError as error:
+            return StoredCandidate(number, position, candidate.source, None, str(error), None)
+        known = self._fingerprints.setdefault(mark, number)
+        duplicate_of = None if known == number else known
+        return StoredCandidate(number, position, function.source, mark, None, duplicate_of)
+
+    def _open(self, stream: Stream, ticket: Ticket, candidates: Sequence[StoredCandidate]) -> None:
+        stream.admitted = ticket.number + 1
+        opened = OpenTicket(ticket, {candidate.id: candidate for candidate in candidates})
+        stream.open[ticket.number] = opened
+        self._tally.admitted(ticket, candidates)
+        self._send(opened)
+
+    def _send(self, opened: OpenTicket) -> None:
+        """Queues the evaluations of a ticket, as many as the budget still allows."""
+        missing = opened.missing()
+        if self._budget.evaluations is not None:
+            missing = missing[: max(0, self._budget.evaluations - self._tally.evaluations - self._under_way)]
+        if not missing or self.stop_reason is not None:
+            return
+        name = self._specification.function_to_evolve
+        sources = tuple(self._specification.source_with(Function(name, c.source)) for c in missing)
+        ids = tuple(candidate.id for candidate in missing)
+        self._under_way += len(missing)
+        self._workers.submit(EvaluationJob(opened.ticket.stream, opened.ticket.number, ids, sources))
+
+    # -- registering ------------------------------------------------------------------------------------
+
+    def _take_evaluations(self, done: Evaluated) -> None:
+        stream = self._streams[done.job.stream]
+        opened = stream.open[done.job.ticket]
+        self._under_way -= len(done.job.candidates)
+        for number, evaluation, seconds in zip(
+            done.job.candidates, done.evaluations, done.seconds, strict=True
+        ):
+            self._journal.record_evaluation(number, evaluation, seconds)
+            candidate = replace(opened.candidates[number], evaluation=evaluation, seconds=seconds)
+            opened.candidates[number] = candidate
+            self._tally.evaluations += 1
+            self._tally.scored(stream.plan.name, [candidate])
+        self._register_complete(stream)
+
+    def _register_complete(self, stream: Stream) -> None:
+        while (opened := stream.next_complete) is not None:
+            ticket = opened.ticket
+            self._journal.record_registration(ticket.stream, ticket.number, self._elapsed())
+            self._register(stream, opened)
+            self._draw_ahead(stream)
+
+    def _register(self, stream: Stream, opened: OpenTicket) -> None:
+        del stream.open[opened.ticket.number]
+        stream.registered += 1
+        fresh = [c for c in opened.candidates.values() if c.evaluation is not None]
+        self._barren_tickets = 0 if fresh else self._barren_tickets + 1
+        for candidate in fresh:
+            self._register_candidate(opened.ticket, candidate)
+
+    def _register_candidate(self, ticket: Ticket, candidate: StoredCandidate) -> None:
+        evaluation = candidate.evaluation
+        if evaluation is None or evaluation.score is None:
+            return
+        best_before = self._archive.best.score
+        program = ScoredProgram(candidate.id, candidate.source, evaluation.score, evaluation.signature)
+        improves = self._archive.register(program, ticket.island, ticket.generation)
+        self._tally.registered(ticket.stream, improves, evaluation.score > best_before)
+
+    def _draw_ahead(self, stream: Stream) -> None:
+        """Draws what the window allows at once, so that what a prompt sees depends on the order alone."""
+        while stream.plan.is_free and stream.has_room and self._may_go_on(stream):
+            self._draw(stream)
+
+    def _may_go_on(self, stream: Stream) -> bool:
+        return self.stop_reason is None and self._barren_tickets < EXHAUSTED_TICKETS
+
+    # -- resuming --------------------------------------------------------------------------------------
+
+    def _replay(self) -> None:
+        """Registers again what the journal holds, then queues what was left undone."""
+        undone = self._journal.unregistered()
+        registered = list(self._journal.registrations())
+        for ticket, candidates in [*((t, c) for t, c, _ in registered), *undone]:
+            stream = self._streams[ticket.stream]
+            stream.admitted = max(stream.admitted, ticket.number + 1)
+            for candidate in candidates:
+                self._remember(candidate)
+        for stream in self._streams.values():
+            self._draw_ahead(stream)
+        for ticket, candidates, elapsed in registered:
+            self._elapsed_before = elapsed
+            stream = self._streams[ticket.stream]
+            self._tally.admitted(ticket, candidates)
+            self._tally.scored(ticket.stream, candidates)
+            stream.open[ticket.number] = OpenTicket(ticket, {c.id: c for c in candidates})
+            self._register(stream, stream.open[ticket.number])
+            self._draw_ahead(stream)
+        self._reopen(undone)
+
+    def _remember(self, candidate: StoredCandidate) -> None:
+        self._next_candidate = max(self._next_candidate, candidate.id + 1)
+        self._tally.evaluations += candidate.evaluation is not None
+        if candidate.fingerprint is not None and candidate.duplicate_of is None:
+            self._fingerprints[candidate.fingerprint] = candidate.id
+
+    def _reopen(self, undone: Sequence[tuple[Ticket, list[StoredCandidate]]]) -> None:
+        for ticket, candidates in undone:
+            stream = self._streams[ticket.stream]
+            self._tally.scored(ticket.stream, candidates)
+            self._open(stream, ticket, candidates)
+        for stream in self._streams.values():
+            stream.issued = max(stream.issued, stream.admitted)
+            self._register_complete(stream)

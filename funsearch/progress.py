@@ -1,0 +1,80 @@
+"""Where a run stands, as values that a view can draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass
+class SamplerCount:
+    """What one sampler has proposed so far and what became of it.
+
+    Attributes:
+        proposed: Candidates, all of the following included.
+        defective: Those that were no function that could be run.
+        duplicates: Those whose fingerprint was known.
+        evaluated: Those that were scored.
+        valid: Scored ones that earned a score.
+        improving: Valid ones that became the best of their island.
+        records: Valid ones that became the best of the run.
+        seconds: Time spent on proposing them and on scoring them.
+        sampling_seconds: Time spent on proposing them.
+        tokens: Tokens read and written by a model.
+    """
+
+    proposed: int = 0
+    defective: int = 0
+    duplicates: int = 0
+    evaluated: int = 0
+    valid: int = 0
+    improving: int = 0
+    records: int = 0
+    seconds: float = 0.0
+    sampling_seconds: float = 0.0
+    tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A snapshot of a run.
+
+    Attributes:
+        elapsed_seconds: Wall time, over all resumptions.
+        evaluations: Completed evaluations, over all resumptions.
+        best_score: The best score so far.
+        best_source: Text of the evolved function that has it.
+        best_sampler: Sampler that proposed it; None while it is the initial function.
+        best_per_island: The best score of each island.
+        samplers: Counts per sampler.
+        resets: How often the weaker half of the islands was reset.
+    """
+
+    elapsed_seconds: float
+    evaluations: int
+    best_score: float
+    best_source: str
+    best_sampler: str | None
+    best_per_island: tuple[float, ...]
+    samplers: dict[str, SamplerCount]
+    resets: int
+
+
+class Observer(Protocol):
+    """Watches a run."""
+
+    def on_start(self, facts: dict[str, str]) -> None:
+        """Is told what is really on: samplers, sandbox, sizes."""
+
+    def on_progress(self, progress: Progress) -> None:
+        """Is told where the run stands, a few times a second."""
+
+
+class SilentObserver:
+    """Watches and says nothing."""
+
+    def on_start(self, facts: dict[str, str]) -> None:
+        pass
+
+    def on_progress(self, progress: Progress) -> None:
+        pass

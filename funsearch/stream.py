@@ -1,0 +1,74 @@
+"""A stream: the numbered prompts (tickets) of one sampler on their way into the archive.
+
+    issued → sampled → admitted (in order) → evaluated → registered (in order)
+
+Ticket t is issued as soon as ticket t - window is registered. What a prompt sees then depends on the seed
+alone, not on which worker was faster, so a run with one deterministic sampler is reproducible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from funsearch.archive import Selection
+from funsearch.journal import StoredCandidate, Ticket
+from funsearch.workers import Sampled
+
+
+@dataclass(frozen=True)
+class StreamPlan:
+    """How a sampler is used.
+
+    Attributes:
+        name: The sampler's name.
+        samples: Candidates per prompt.
+        window: Prompts drawn ahead of the last registered one.
+        is_free: Whether it may draw whenever the window allows.
+    """
+
+    name: str
+    samples: int
+    window: int
+    is_free: bool
+
+
+@dataclass
+class OpenTicket:
+    """An admitted ticket whose candidates are being evaluated."""
+
+    ticket: Ticket
+    candidates: dict[int, StoredCandidate]
+
+    def missing(self) -> list[StoredCandidate]:
+        """Returns the candidates that wait for their evaluation, in order."""
+        return [c for c in self.candidates.values() if c.is_evaluable and c.evaluation is None]
+
+
+@dataclass
+class Stream:
+    """Where the tickets of one sampler are."""
+
+    plan: StreamPlan
+    index: int
+    issued: int = 0
+    admitted: int = 0
+    registered: int = 0
+    selections: dict[int, Selection] = field(default_factory=dict)
+    sampled: dict[int, Sampled] = field(default_factory=dict)
+    open: dict[int, OpenTicket] = field(default_factory=dict)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the window allows another ticket."""
+        return self.issued < self.registered + self.plan.window
+
+    @property
+    def next_sampled(self) -> Sampled | None:
+        """The next ticket to admit, if it has come back."""
+        return self.sampled.get(self.admitted)
+
+    @property
+    def next_complete(self) -> OpenTicket | None:
+        """The next ticket to register, if all its candidates are evaluated."""
+        ticket = self.open.get(self.registered)
+        return ticket if ticket is not None and not ticket.missing() else None

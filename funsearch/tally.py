@@ -1,0 +1,54 @@
+"""Counts what each sampler proposed and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from funsearch.journal import StoredCandidate, Ticket
+from funsearch.progress import SamplerCount
+
+
+class Tally:
+    """Live counts of a run.
+
+    Args:
+        samplers: Names of the run's samplers.
+    """
+
+    def __init__(self, samplers: Iterable[str]) -> None:
+        self.counts = {name: SamplerCount() for name in samplers}
+        self.evaluations = 0
+        self.best_sampler: str | None = None
+
+    def snapshot(self) -> dict[str, SamplerCount]:
+        """Returns copies of the counts as they are now."""
+        return {name: replace(count) for name, count in self.counts.items()}
+
+    def admitted(self, ticket: Ticket, candidates: Iterable[StoredCandidate]) -> None:
+        """Counts the candidates of one prompt and what it cost."""
+        count = self.counts[ticket.stream]
+        for candidate in candidates:
+            count.proposed += 1
+            count.defective += candidate.defect is not None
+            count.duplicates += candidate.duplicate_of is not None
+        count.seconds += ticket.seconds
+        count.sampling_seconds += ticket.seconds
+        count.tokens += ticket.prompt_tokens + ticket.completion_tokens
+
+    def scored(self, sampler: str, candidates: Iterable[StoredCandidate]) -> None:
+        """Counts those of the candidates that have been evaluated."""
+        count = self.counts[sampler]
+        for candidate in candidates:
+            if candidate.evaluation is not None:
+                count.evaluated += 1
+                count.valid += candidate.evaluation.is_valid
+                count.seconds += candidate.seconds
+
+    def registered(self, sampler: str, improves_island: bool, improves_run: bool) -> None:
+        """Counts a valid candidate that entered the archive."""
+        count = self.counts[sampler]
+        count.improving += improves_island
+        if improves_run:
+            count.records += 1
+            self.best_sampler = sampler

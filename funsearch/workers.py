@@ -1,0 +1,119 @@
+"""Work that leaves the driver, and the Protocol of whatever does it.
+
+Jobs carry a prompt's few programs or a ticket's few candidates, never the archive.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from evaluators import Evaluation, Evaluator
+from funsearch.sampler import Prompt, Sampler, Samples
+
+
+@dataclass(frozen=True)
+class SampleJob:
+    """One prompt for the sampler named `stream`."""
+
+    stream: str
+    ticket: int
+    prompt: Prompt
+    samples: int
+
+
+@dataclass(frozen=True)
+class EvaluationJob:
+    """Whole programs to score; `candidates` are their numbers in the journal."""
+
+    stream: str
+    ticket: int
+    candidates: tuple[int, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What a prompt gave; `failure` says why it gave nothing."""
+
+    job: SampleJob
+    samples: Samples
+    seconds: float
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Scores of a job's programs, in order, and the seconds each took."""
+
+    job: EvaluationJob
+    evaluations: tuple[Evaluation, ...]
+    seconds: tuple[float, ...]
+
+
+Job: TypeAlias = SampleJob | EvaluationJob
+Done: TypeAlias = Sampled | Evaluated
+
+
+class WorkersLost(Exception):  # noqa: N818 - says what happened, as the standard library's exceptions do
+    """The machinery behind the workers failed for good; the run can be resumed once it is mended."""
+
+
+class Workers(Protocol):
+    """Does jobs, in any order."""
+
+    @property
+    def descriptions(self) -> Mapping[str, str]:
+        """What each sampler and "sandbox" really are, as they say themselves."""
+
+    def submit(self, job: Job) -> None:
+        """Queues a job."""
+
+    def collect(self, timeout: float) -> Sequence[Done]:
+        """Returns what was finished since, waiting up to `timeout` seconds for the first.
+
+        Raises:
+            WorkersLost: Jobs can no longer be done.
+        """
+
+    def close(self) -> None:
+        """Ends the workers; jobs under way are given up."""
+
+
+def do(job: Job, samplers: Mapping[str, Sampler], evaluator: Evaluator) -> Done:
+    """Returns the finished job, done here and now."""
+    if isinstance(job, SampleJob):
+        started = time.perf_counter()
+        samples = samplers[job.stream].sample(job.prompt, job.samples)
+        return Sampled(job, samples, time.perf_counter() - started)
+    evaluations, seconds = [], []
+    for source in job.sources:
+        started = time.perf_counter()
+        evaluations.append(evaluator.evaluate(source))
+        seconds.append(time.perf_counter() - started)
+    return Evaluated(job, tuple(evaluations), tuple(seconds))
+
+
+class InlineWorkers:
+    """Does one job at a time in this process, first come, first served: for tests and small runs."""
+
+    def __init__(self, samplers: Mapping[str, Sampler], evaluator: Evaluator) -> None:
+        self._samplers = samplers
+        self._evaluator = evaluator
+        self._queue: deque[Job] = deque()
+
+    @property
+    def descriptions(self) -> Mapping[str, str]:
+        return {name: sampler.description for name, sampler in self._samplers.items()}
+
+    def submit(self, job: Job) -> None:
+        self._queue.append(job)
+
+    def collect(self, timeout: float) -> Sequence[Done]:
+        return [do(self._queue.popleft(), self._samplers, self._evaluator)] if self._queue else []
+
+    def close(self) -> None:
+        self._queue.clear()
