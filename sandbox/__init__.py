@@ -10,6 +10,7 @@ from sandbox.interface import (
     SandboxUnavailable,
     Session,
 )
+from sandbox.opening import open_sandbox
 
 __all__ = [
     "CallResult",
@@ -20,4 +21,5 @@ __all__ = [
     "SandboxError",
     "SandboxUnavailable",
     "Session",
+    "open_sandbox",
 ]

@@ -1,0 +1,206 @@
+"""One candidate process as its supervisor holds it: forked, measured, and ended without a trace.
+
+Runs inside the sandbox, in the supervisor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from sandbox import guest
+from sandbox.confinement import RESULTS, Bounds, Cell, Pipes, confine, limit_memory
+
+PID_BYTES = 4
+_CHUNK = 1 << 18
+_OOM_COUNTERS = (  # cgroup v2, then v1; both have a line "oom_kill N"
+    "/sys/fs/cgroup/memory.events",
+    "/sys/fs/cgroup/memory/memory.oom_control",
+)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a candidate's processes used: seconds of CPU, peak bytes, and how the first of them ended.
+
+    Attributes:
+        exit: Exit code, or the negative number of the signal; None while it lives.
+        cpu: Seconds of CPU time.
+        peak: Peak resident bytes of the largest process.
+        clean: Whether no process and no file of it is left.
+    """
+
+    exit: int | None
+    cpu: float
+    peak: int
+    clean: bool = True
+
+
+@dataclass
+class Candidate:
+    """A live candidate: the supervisor's ends of its pipes, and what has been read from them."""
+
+    pid: int
+    cell: Cell
+    watch: int | None  # a pidfd; None where the kernel has none
+    requests: int
+    results: int
+    output: int
+    output_left: int
+    inbox: bytearray = field(default_factory=bytearray)
+    printed: bytearray = field(default_factory=bytearray)
+    inner_pid: int | None = None  # whose CPU clock to read; known once the cell is locked
+    cpu_before: float = 0.0
+
+    def drain_output(self) -> bool:
+        """Reads what was printed, keeping no more than allowed; returns False at end of file."""
+        try:
+            chunk = os.read(self.output, _CHUNK)
+        except BlockingIOError:
+            return True
+        self.printed += chunk[: self.output_left]
+        self.output_left -= min(len(chunk), self.output_left)
+        return bool(chunk)
+
+    def take_printed(self) -> bytes:
+        """Returns what was printed since the last time."""
+        printed = bytes(self.printed)
+        self.printed.clear()
+        return printed
+
+    def measure(self) -> Usage:
+        """Returns what a live candidate used since the last request, and its peak so far."""
+        assert self.inner_pid is not None
+        cpu = _cpu_seconds(self.inner_pid)
+        used, self.cpu_before = cpu - self.cpu_before, cpu
+        return Usage(None, used, _peak_bytes(self.inner_pid))
+
+    def end(self) -> Usage:
+        """Kills the candidate and everything it started, and removes what it left."""
+        usage = _kill_and_reap(self.pid, self.cell.uid)
+        self.drain_output()
+        for descriptor in (self.requests, self.results, self.output, self.watch):
+            if descriptor is not None:
+                os.close(descriptor)
+        clean = usage.clean and (self.cell.uid is None or _remove(self.cell.scratch, self.cell.uid))
+        return Usage(usage.exit, usage.cpu, usage.peak, clean)
+
+
+def fork(cell: Cell, null: int, bounds: Bounds, source: str) -> Candidate:
+    """Returns a new candidate that locks itself into `cell` and then waits for requests."""
+    request_end, requests = os.pipe2(os.O_CLOEXEC)
+    results, result_end = os.pipe2(os.O_CLOEXEC)
+    output, output_end = os.pipe2(os.O_CLOEXEC)
+    pid = os.fork()
+    if pid == 0:
+        _live(cell, Pipes(null, output_end, result_end, request_end), bounds, source)
+    for descriptor in (request_end, result_end, output_end):
+        os.close(descriptor)
+    for descriptor in (requests, results, output):
+        os.set_blocking(descriptor, False)
+    return Candidate(pid, cell, _watch(pid), requests, results, output, bounds["stdout"])
+
+
+def count_out_of_memory_kills() -> int:
+    """Returns how often the kernel killed for memory in this container; 0 where it cannot be known."""
+    for path in _OOM_COUNTERS:
+        with contextlib.suppress(OSError), open(path) as file:
+            for line in file:
+                if line.startswith("oom_kill "):
+                    return int(line.split()[1])
+    return 0
+
+
+def _live(cell: Cell, pipes: Pipes, bounds: Bounds, source: str) -> NoReturn:
+    """The child's whole life: locked down first, then handed to the untrusted source."""
+    try:
+        pid = confine(cell, pipes, bounds)
+        os.write(RESULTS, pid.to_bytes(PID_BYTES, "little"))
+        limit_memory(bounds)
+        guest.serve(source, bounds["output"])
+    except Exception:
+        os.write(2, traceback.format_exc().encode())
+    finally:
+        os._exit(70)
+
+
+def _watch(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except OSError:  # gVisor and old kernels; the relay then asks every few milliseconds
+        return None
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Returns the CPU time of a process by its CPU clock, whose id is made from the pid (clock_getcpuclockid)."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0
+
+
+def _peak_bytes(pid: int) -> int:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as file:
+        for line in file:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) << 10
+    return 0
+
+
+def _kill_and_reap(pid: int, uid: int | None) -> Usage:
+    """Kills every process of the candidate's until no child is left; orphans count, PID 1 inherits them."""
+    code, cpu, peak = None, 0.0, 0
+    while True:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)  # where it still has the supervisor's own user id
+        with _acting_as(uid), contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)  # all but PID 1 and what the user id does not reach
+        try:
+            ended, status, used = os.wait4(-1, 0)
+        except ChildProcessError:
+            return Usage(code, cpu, peak)
+        cpu += used.ru_utime + used.ru_stime
+        peak = max(peak, used.ru_maxrss << 10)
+        if ended == pid:
+            code = os.waitstatus_to_exitcode(status)
+
+
+def _remove(scratch: str, uid: int) -> bool:
+    """Returns whether the scratch directory is gone."""
+    if not os.path.exists(scratch):
+        return True
+    try:
+        with _acting_as(uid):
+            for entry in list(os.scandir(scratch)):
+                _remove_entry(entry)
+        os.rmdir(scratch)
+    except (OSError, RecursionError):
+        return False
+    return True
+
+
+def _remove_entry(entry: os.DirEntry[str]) -> None:
+    if entry.is_dir(follow_symlinks=False):
+        shutil.rmtree(entry.path)
+    else:
+        os.unlink(entry.path)
+
+
+@contextlib.contextmanager
+def _acting_as(uid: int | None) -> Iterator[None]:
+    """Lends the supervisor a candidate's user id, which alone reaches the candidate's processes and files."""
+    if uid is None:
+        yield
+        return
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

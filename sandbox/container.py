@@ -1,0 +1,218 @@
+"""The door to docker: engine, image, and one hardened container per supervisor.
+
+A container dies with its owner: it reads standard input once (`StdinOnce`), is attached before it is started,
+removes itself, and its PID 1 ends at end of file. One whose owner died between creating and starting it is
+swept away by the next sandbox that opens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import secrets
+import socket
+import struct
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import docker
+import requests
+
+from sandbox.image import REPOSITORY, image_tag, write_image
+from sandbox.interface import SandboxUnavailable
+from sandbox.layout import ENVIRONMENT, Layout
+from sandbox.owner import is_dead, own_mark
+from sandbox.zygote import Zygote, ZygoteLost
+
+OWNER_LABEL = "funsearch.sandbox.owner"
+MEMORY_BYTES = 640 << 20  # a little more than a candidate may map, so that it meets its own limit first
+_SECONDS_TO_START = 60.0
+_FAILURES = (docker.errors.DockerException, requests.RequestException, OSError)
+_STREAM_HEADER = struct.Struct(">BxxxL")
+_STDOUT = 1
+
+
+class Engine:
+    """A Docker engine that answers; `runtime` is None for its default (runc) or "runsc" (gVisor)."""
+
+    def __init__(self, layout: Layout, runtime: str | None = None) -> None:
+        self._layout = layout
+        self._runtime = runtime
+        try:
+            self._client = docker.APIClient(version="auto", timeout=120, **docker.utils.kwargs_from_env())
+        except _FAILURES as error:
+            raise SandboxUnavailable(
+                f"docker: no engine answers ({error}); start one, or run `make docker`"
+            ) from error
+
+    def prepare(self) -> None:
+        """Removes orphans and builds the image where it is missing; raises SandboxUnavailable."""
+        try:
+            self.sweep()
+            with _one_builder():
+                self._ensure_image()
+        except _FAILURES as error:
+            raise SandboxUnavailable(f"docker: the image could not be built ({error})") from error
+
+    def start(self) -> Zygote:
+        """Returns the supervisor of a new container; raises SandboxUnavailable."""
+        identity = None
+        try:
+            created = self._client.create_container_from_config(self._configuration())
+            identity = created["Id"]
+            stream = self._attach(identity)
+            self._client.start(identity)
+            zygote = Zygote(stream, partial(self._remove, identity))
+            zygote.greet(_SECONDS_TO_START)
+        except (*_FAILURES, ZygoteLost) as error:
+            if identity is not None:
+                self._remove(identity)
+            raise SandboxUnavailable(f"docker: the container did not start ({error})") from error
+        return zygote
+
+    def sweep(self) -> list[str]:
+        """Removes every container whose owner is known to be dead; returns their ids."""
+        found = self._client.containers(all=True, filters={"label": OWNER_LABEL})
+        orphans = [str(item["Id"]) for item in found if is_dead(item["Labels"][OWNER_LABEL])]
+        for identity in orphans:
+            self._remove(identity)
+        return orphans
+
+    def close(self) -> None:
+        """Closes the connections to the engine."""
+        self._client.close()
+
+    def _ensure_image(self) -> None:
+        tag = image_tag(self._layout)
+        if self._client.images(name=tag):
+            return
+        with tempfile.NamedTemporaryFile(suffix=".tar") as file:
+            write_image(self._layout, file)  # type: ignore[arg-type]
+            file.flush()
+            self._client.import_image_from_file(file.name, REPOSITORY, self._layout.fingerprint)
+        if not self._client.images(name=tag):
+            raise OSError(f"the engine imported {tag} without keeping it")
+
+    def _configuration(self) -> dict[str, Any]:
+        first_uid = (1 << 20) + 1024 * secrets.randbelow(1 << 19)  # NPROC counts per user id, host-wide
+        return {
+            "Image": image_tag(self._layout),
+            "Entrypoint": self._layout.command("uid", first_uid),
+            "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],
+            "Labels": {OWNER_LABEL: own_mark()},
+            "Hostname": "sandbox",
+            "User": "0:0",
+            "WorkingDir": "/",
+            "OpenStdin": True,
+            "StdinOnce": True,
+            "AttachStdin": True,
+            "AttachStdout": True,
+            "AttachStderr": True,
+            "Tty": False,
+            "NetworkDisabled": True,
+            "HostConfig": self._host_configuration(),
+        }
+
+    def _host_configuration(self) -> dict[str, Any]:
+        configuration: dict[str, Any] = {
+            "AutoRemove": True,
+            "NetworkMode": "none",
+            "IpcMode": "none",
+            "ReadonlyRootfs": True,
+            "CapDrop": ["ALL"],
+            "CapAdd": ["SETUID", "SETGID", "CHOWN"],
+            "SecurityOpt": ["no-new-privileges"],
+            "Memory": MEMORY_BYTES,
+            "MemorySwap": MEMORY_BYTES,
+            "NanoCpus": 1_000_000_000,
+            "PidsLimit": 64 if self._runtime is None else 1024,  # gVisor's own threads count
+            "LogConfig": {"Type": "none"},
+            # Not /tmp: docker makes that one world-writable whatever mode is asked for.
+            "Tmpfs": {"/scratch": "rw,noexec,nosuid,nodev,size=32m,nr_inodes=2000,mode=0711"},
+        }
+        if self._runtime is not None:
+            configuration["Runtime"] = self._runtime
+        return configuration
+
+    def _attach(self, identity: str) -> ContainerStream:
+        wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 0}
+        return ContainerStream(self._client.attach_socket(identity, params=wanted))
+
+    def _remove(self, identity: str) -> None:
+        with contextlib.suppress(*_FAILURES):  # gone already, or going
+            self._client.remove_container(identity, force=True)
+
+
+class ContainerStream:
+    """The attached standard streams of a container: raw bytes in, multiplexed bytes out."""
+
+    def __init__(self, attached: Any) -> None:  # noqa: ANN401 - whatever docker-py got from its connection
+        self._attached = attached
+        self._socket: socket.socket = getattr(attached, "_sock", attached)
+        self._raw = bytearray()
+        self._stdout = bytearray()
+        self._stderr = bytearray()
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Writes all of `data`."""
+        self._socket.settimeout(_left(deadline))
+        self._socket.sendall(data)
+
+    def receive(self, size: int, deadline: float) -> bytes:
+        """Returns exactly `size` bytes of standard output."""
+        while len(self._stdout) < size:
+            self._socket.settimeout(_left(deadline))
+            chunk = self._socket.recv(1 << 18)
+            if not chunk:
+                raise EOFError("the container ended")
+            self._raw += chunk
+            self._sort()
+        data = bytes(self._stdout[:size])
+        del self._stdout[:size]
+        return data
+
+    def close(self) -> None:
+        """Closes the connection, which is end of file to the container."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        response = getattr(self._attached, "_response", None)
+        if response is not None:
+            response.close()
+        self._attached.close()
+
+    def last_words(self) -> str:
+        """Returns the end of standard error."""
+        return self._stderr[-4096:].decode("utf-8", "replace")
+
+    def _sort(self) -> None:
+        """Moves every whole piece of the multiplexed stream to the stream that it belongs to."""
+        while len(self._raw) >= _STREAM_HEADER.size:
+            kind, length = _STREAM_HEADER.unpack_from(self._raw)
+            end = _STREAM_HEADER.size + length
+            if len(self._raw) < end:
+                return
+            target = self._stdout if kind == _STDOUT else self._stderr
+            target += self._raw[_STREAM_HEADER.size : end]
+            del self._raw[:end]
+
+
+def _left(deadline: float) -> float:
+    """Returns the seconds until `deadline`; raises TimeoutError when it has passed."""
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError("the supervisor did not answer in time")
+    return seconds
+
+
+@contextlib.contextmanager
+def _one_builder() -> Iterator[None]:
+    """Lets one process of this user at a time look for the image and build it."""
+    folder = Path.home() / ".cache" / "funsearch"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "sandbox-image.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,172 @@
+"""What the inside of a sandbox consists of: the running interpreter, allow-listed packages, the guest's files.
+
+The same layout becomes an image (docker) or a set of read-only mounts (bubblewrap), so that a candidate meets
+the same Python everywhere. There is no shell in it, no compiler and no package installer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.interface import SandboxUnavailable
+
+INTERPRETER = "/python/bin/python3"
+_STDLIB = f"/python/lib/python{sys.version_info.major}.{sys.version_info.minor}"
+_PACKAGES = "/packages"
+_LIBRARIES = "/libraries"
+_GUEST = "/guest"
+_GUEST_FILES = (
+    "candidate", "confinement", "guest", "relay", "seccomp", "supervisor", "system", "wire",
+)  # fmt: skip
+_VERSION = 1  # of this layout; part of the fingerprint
+
+# Never needed by a program under test, and most of the weight.
+LEFT_OUT = frozenset(
+    {
+        "site-packages", "dist-packages", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip",
+        "lib2to3", "pydoc_data", "venv",
+    }
+)  # fmt: skip
+_LEFT_OUT_PATTERN = re.compile(r"config-3.*|.*\.opt-[12]\.pyc|_tkinter\..*|.*\.(a|h|pyi|lib)")
+_START = (
+    f"import sys; sys.path[:0] = ['{_GUEST}', '{_PACKAGES}']; "
+    "from sandbox.supervisor import main; main(sys.argv[1:])"
+)
+ENVIRONMENT = {
+    "PATH": "/python/bin",
+    "HOME": "/scratch",
+    "TMPDIR": "/scratch",
+    "LANG": "C.UTF-8",
+    "LD_LIBRARY_PATH": _LIBRARIES,
+    "PYTHONHASHSEED": "0",  # the order of a set is the same in every run
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OPENBLAS_NUM_THREADS": "1",  # a thread would not survive the fork
+    "OMP_NUM_THREADS": "1",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file or directory of this machine and where it appears inside."""
+
+    source: Path
+    target: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Everything inside, and a fingerprint that changes when any of it does."""
+
+    entries: tuple[Entry, ...]
+    packages: tuple[str, ...]
+    fingerprint: str
+
+    def command(self, mode: str, first_uid: int) -> list[str]:
+        """Returns the command line that starts the supervisor."""
+        settings = {"mode": mode, "first_uid": first_uid, "packages": self.packages}
+        return [INTERPRETER, "-s", "-P", "-S", "-c", _START, json.dumps(settings)]
+
+
+def plan_layout(packages: Sequence[str]) -> Layout:
+    """Returns the layout with these distributions; raises ValueError for one that is not installed."""
+    installed = [entry for name in packages for entry in _package_entries(name)]
+    entries = (
+        Entry(Path(sys.executable).resolve(), INTERPRETER),
+        Entry(Path(sysconfig.get_path("stdlib")), _STDLIB),
+        *installed,
+        *_guest_entries(),
+        *_library_entries(installed),
+    )
+    names = [_import_name(entry) for entry in installed]
+    return Layout(entries, tuple(sorted(filter(None, names))), _fingerprint(packages))
+
+
+def is_left_out(name: str) -> bool:
+    """Returns whether a file or directory of this name stays outside."""
+    return name in LEFT_OUT or _LEFT_OUT_PATTERN.fullmatch(name) is not None
+
+
+def walk(entry: Entry) -> Iterator[tuple[Path, str]]:
+    """Yields every file of an entry and its place inside, directories not included."""
+    if entry.source.is_file():
+        yield entry.source, entry.target
+        return
+    for folder, folders, files in os.walk(entry.source):
+        folders[:] = sorted(name for name in folders if not is_left_out(name))
+        inside = os.path.normpath(os.path.join(entry.target, os.path.relpath(folder, entry.source)))
+        for name in sorted(files):
+            path = Path(folder, name)
+            if not is_left_out(name) and path.is_file():
+                yield path, f"{inside}/{name}"
+
+
+def _package_entries(name: str) -> list[Entry]:
+    """Returns the top-level files and folders that a distribution installed."""
+    try:
+        distribution = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        raise ValueError(
+            f"open_sandbox(packages=...): expected installed distributions, found {name!r}; "
+            f"install it: pip install {name}"
+        ) from None
+    tops = sorted(
+        {file.parts[0] for file in distribution.files or () if file.parts[0] not in ("..", "__pycache__")}
+    )
+    return [Entry(Path(str(distribution.locate_file(top))), f"{_PACKAGES}/{top}") for top in tops]
+
+
+def _import_name(entry: Entry) -> str | None:
+    """Returns the module that an entry is, if it is one."""
+    if (entry.source / "__init__.py").is_file() or entry.source.suffix == ".py":
+        return entry.source.stem
+    return None
+
+
+def _guest_entries() -> list[Entry]:
+    here = Path(__file__).parent
+    return [Entry(here / f"{name}.py", f"{_GUEST}/sandbox/{name}.py") for name in _GUEST_FILES]
+
+
+def _library_entries(packages: Sequence[Entry]) -> Iterator[Entry]:
+    """Yields the shared libraries that the interpreter and the packages load, and the loader itself."""
+    stdlib = Entry(Path(sysconfig.get_path("stdlib"), "lib-dynload"), "")
+    modules = [str(path) for entry in (stdlib, *packages) if entry.source.is_dir() for path, _ in walk(entry)]
+    binaries = [os.path.realpath(sys.executable), *(path for path in modules if ".so" in Path(path).name)]
+    own = tuple(str(entry.source) for entry in packages)
+    for name, path in sorted(_dependencies(binaries).items()):
+        if name.startswith("/"):
+            yield Entry(Path(path).resolve(), name)  # the loader, at the place that the interpreter names
+        elif not path.startswith(own):
+            yield Entry(Path(path).resolve(), f"{_LIBRARIES}/{name}")
+
+
+def _dependencies(binaries: Sequence[str]) -> dict[str, str]:
+    """Returns the shared libraries by the names they are asked for, as ldd tells them."""
+    try:
+        listing = subprocess.run(["ldd", *binaries], capture_output=True, text=True, check=False).stdout
+    except FileNotFoundError:
+        raise SandboxUnavailable("sandbox: expected `ldd` on the PATH; install libc-bin (glibc)") from None
+    found: dict[str, str] = {}
+    for line in listing.splitlines():
+        match = re.match(r"\t(?:(\S+) => )?(/\S+) \(0x", line)
+        if match:
+            found[match[1] or match[2]] = os.path.normpath(match[2])
+    return found
+
+
+def _fingerprint(packages: Sequence[str]) -> str:
+    parts: list[str] = [str(_VERSION), sys.version, os.path.realpath(sys.executable), _START]
+    parts += [f"{name}={importlib.metadata.version(name)}" for name in sorted(packages)]
+    parts += [entry.source.read_text() for entry in _guest_entries()]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

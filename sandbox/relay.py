@@ -1,0 +1,130 @@
+"""Carries one request to a candidate and one record back, with an eye on the clock and on the owner.
+
+Runs inside the sandbox, in the supervisor. The candidate's bytes are counted and passed on, never parsed:
+two lengths are read to know where the first record ends.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import select
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from sandbox import wire
+from sandbox.candidate import PID_BYTES, Candidate
+
+End = Literal["record", "exit", "deadline", "oversize", "forged", "setup"]
+
+_CHUNK = 1 << 18
+_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
+
+
+class OwnerGone(Exception):
+    """The trusted side closed its end; nothing is left to live for."""
+
+
+class Relay:
+    """One request on its way through one candidate."""
+
+    def __init__(self, candidate: Candidate, owner: int, request: bytes, limit: int) -> None:
+        self._candidate = candidate
+        self._owner = owner
+        self._left = memoryview(request)
+        self._limit = limit
+        self._poller = select.poll()
+        self._handlers: dict[int, Callable[[int], End | None]] = {}
+
+    def run(self, deadline: float) -> End:
+        """Returns how the request ended; raises OwnerGone."""
+        self._watch_all()
+        while (seconds := deadline - time.monotonic()) > 0:
+            if self._candidate.watch is None:
+                seconds = min(seconds, 0.01)
+                if self._has_exited():
+                    return self._exited(0)
+            for descriptor, events in self._poller.poll(math.ceil(seconds * 1000)):
+                end = self._handlers[descriptor](events) if descriptor in self._handlers else None
+                if end is not None:
+                    return end
+        return "deadline"
+
+    def _watch_all(self) -> None:
+        candidate = self._candidate
+        self._watch(self._owner, 0, self._owner_left)  # a hang-up is reported without being asked for
+        self._watch(candidate.results, select.POLLIN, self._answered)
+        self._watch(candidate.output, select.POLLIN, self._printed)
+        self._watch(candidate.requests, select.POLLOUT, self._accepts)
+        if candidate.watch is not None:
+            self._watch(candidate.watch, select.POLLIN, self._exited)
+
+    def _watch(self, descriptor: int, events: int, handler: Callable[[int], End | None]) -> None:
+        self._poller.register(descriptor, events)
+        self._handlers[descriptor] = handler
+
+    def _forget(self, descriptor: int) -> None:
+        if self._handlers.pop(descriptor, None) is not None:
+            self._poller.unregister(descriptor)
+
+    def _owner_left(self, events: int) -> None:
+        if events & _GONE:
+            raise OwnerGone
+
+    def _accepts(self, _: int) -> None:
+        try:
+            self._left = self._left[os.write(self._candidate.requests, self._left) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self._left = memoryview(b"")
+        if not self._left:
+            self._forget(self._candidate.requests)
+
+    def _printed(self, _: int) -> None:
+        if not self._candidate.drain_output():
+            self._forget(self._candidate.output)
+
+    def _answered(self, _: int) -> End | None:
+        """Reads what the candidate wrote; the first whole record ends the request."""
+        try:
+            chunk = os.read(self._candidate.results, _CHUNK)
+        except BlockingIOError:
+            return None
+        self._candidate.inbox += chunk
+        end = self._judge()
+        if end is None and not chunk:
+            return "setup" if self._candidate.inner_pid is None else "exit"
+        return end
+
+    def _judge(self) -> End | None:
+        inbox = self._candidate.inbox
+        if self._candidate.inner_pid is None:
+            if len(inbox) < PID_BYTES:
+                return None
+            self._candidate.inner_pid = int.from_bytes(inbox[:PID_BYTES], "little")
+            del inbox[:PID_BYTES]
+        if len(inbox) < wire.LENGTHS.size:
+            return None
+        size = wire.frame_size(inbox)
+        if size > self._limit:
+            return "oversize"
+        if len(inbox) < size:
+            return None
+        return "record" if len(inbox) == size else "forged"
+
+    def _exited(self, _: int) -> End:
+        """Reads what was still in the pipe; descendants that hold it open are not waited for."""
+        for _ in range(self._limit // _CHUNK + 2):
+            before = len(self._candidate.inbox)
+            end = self._answered(0)
+            if end is not None:
+                return end
+            if len(self._candidate.inbox) == before:
+                break
+        return "setup" if self._candidate.inner_pid is None else "exit"
+
+    def _has_exited(self) -> bool:
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self._candidate.pid, options) is not None

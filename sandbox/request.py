@@ -1,0 +1,77 @@
+"""A request as it leaves the trusted side: checked and encoded before anything runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import wire
+from sandbox.interface import Limits, Value
+
+MAX_SOURCE_BYTES = 1 << 20
+MAX_REQUEST_BYTES = 32 << 20
+
+
+@dataclass(frozen=True)
+class Request:
+    """The calls of one round trip, encoded for the candidate; the supervisor never looks inside."""
+
+    payload: bytes
+    count: int
+
+
+def encode_source(source: str) -> bytes:
+    """Returns the source as UTF-8; raises ValueError for what is no Python text."""
+    if not isinstance(source, str):
+        raise ValueError(f"source: expected text (str), found {type(source).__name__}")
+    if "\0" in source:
+        raise ValueError(f"source: expected no null character, found one at offset {source.index(chr(0))}")
+    try:
+        encoded = source.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"source: expected text that UTF-8 can carry, found {error}") from None
+    if len(encoded) > MAX_SOURCE_BYTES:
+        raise ValueError(f"source: expected at most {MAX_SOURCE_BYTES:,} bytes, found {len(encoded):,}")
+    return encoded
+
+
+def encode_calls(function: str, argument_lists: Sequence[Sequence[Value]]) -> Request:
+    """Returns the request to call `function` once per argument list; raises ValueError."""
+    if not isinstance(function, str) or not function.isidentifier():
+        raise ValueError(f"function: expected the name of a function, found {function!r}")
+    encoder = wire.Encoder(share=True)
+    arguments = [_encode_list(index, item, encoder) for index, item in enumerate(argument_lists)]
+    header = {"function": function, "arguments": arguments, "arrays": encoder.types}
+    payload = wire.pack(header, *encoder.parts)
+    if len(payload) > MAX_REQUEST_BYTES:
+        raise ValueError(f"arguments: expected at most {MAX_REQUEST_BYTES:,} bytes, found {len(payload):,}")
+    return Request(payload, len(arguments))
+
+
+def encode_limits(limits: Limits) -> dict[str, int]:
+    """Returns the limits as the supervisor applies them, in whole seconds and bytes."""
+    cpu = limits.wall_seconds + 1 if limits.cpu_seconds is None else limits.cpu_seconds
+    return {
+        "cpu": math.ceil(cpu),
+        "memory": int(limits.memory_bytes),
+        "output": int(limits.output_bytes),
+        "stdout": int(limits.stdout_bytes),
+        "processes": int(limits.processes),
+        "scratch": int(limits.scratch_bytes),
+    }
+
+
+def _encode_list(index: int, arguments: Any, encoder: wire.Encoder) -> Any:
+    if not isinstance(arguments, list | tuple):
+        raise ValueError(
+            f"argument_lists[{index}]: expected a list of arguments, found {type(arguments).__name__}"
+        )
+    try:
+        encoded = [encoder.encode(argument) for argument in arguments]
+    except wire.Unencodable as refusal:
+        raise ValueError(
+            f"argument_lists[{index}]: expected JSON values and numpy arrays, found {refusal}"
+        ) from None
+    return encoded

@@ -1,0 +1,81 @@
+"""A sandbox without a sandbox, for tests of the rooms above: answers come from a trusted Python callable."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from sandbox.interface import CallResult, Limits, Outcome, Value
+from sandbox.request import encode_calls, encode_source
+
+Answer = Callable[[str, str, Sequence[Value]], Value]  # (source, function, arguments) -> value
+
+
+class ScriptedSandbox:
+    """Answers each call by `answer(source, function, arguments)`, or by a table from sources to outcomes.
+
+    What the callable raises becomes that call's error, as with a real candidate; a source missing from the
+    table is one that cannot be imported. Nothing of the source ever runs.
+    """
+
+    backend = "scripted"
+
+    def __init__(self, answer: Answer | Mapping[str, Outcome]) -> None:
+        self._answer = answer
+        self.calls: list[tuple[str, str]] = []
+
+    def call(
+        self,
+        source: str,
+        function: str,
+        argument_lists: Sequence[Sequence[Value]],
+        *,
+        limits: Limits | None = None,
+    ) -> Outcome:
+        """Returns the scripted outcome; misuse raises as in a real sandbox."""
+        encode_source(source)
+        encode_calls(function, argument_lists)
+        self.calls.append((source, function))
+        if isinstance(self._answer, Mapping):
+            return self._answer.get(source, Outcome("raised", error="SyntaxError: not in the script"))
+        return Outcome("returned", tuple(self._one(source, function, item) for item in argument_lists))
+
+    @contextlib.contextmanager
+    def session(self, source: str, *, limits: Limits | None = None) -> Iterator[ScriptedSession]:
+        """Opens a session on the same script."""
+        yield ScriptedSession(self, source)
+
+    def close(self) -> None:
+        """Does nothing: there is nothing to end."""
+
+    def __enter__(self) -> ScriptedSandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _one(self, source: str, function: str, arguments: Sequence[Value]) -> CallResult:
+        assert not isinstance(self._answer, Mapping)
+        try:
+            return CallResult(True, self._answer(source, function, arguments))
+        except Exception as error:  # noqa: BLE001 - the script plays the candidate, whose errors are values
+            return CallResult(False, error=f"{type(error).__name__}: {error}")
+
+
+class ScriptedSession:
+    """A session of a scripted sandbox."""
+
+    def __init__(self, box: ScriptedSandbox, source: str) -> None:
+        self._box = box
+        self._source = source
+
+    def call(self, function: str, *arguments: Value) -> CallResult:
+        """Returns the scripted result of one call."""
+        outcome = self.call_many(function, [arguments])
+        if outcome.status == "returned":
+            return outcome.results[0]
+        return CallResult(False, error=f"{outcome.status}: {outcome.error}")
+
+    def call_many(self, function: str, argument_lists: Sequence[Sequence[Value]]) -> Outcome:
+        """Returns the scripted outcome."""
+        return self._box.call(self._source, function, argument_lists)

@@ -1,0 +1,146 @@
+"""Strict decoding of what a candidate wrote: anything that JSON leaves open is refused with a reason.
+
+`json.loads` accepts NaN, 1e999, duplicate keys, lone surrogates and unbounded depth; a program under test
+could use each of them to confuse whoever compares its results. Here every value is plain, finite and bounded.
+NaN and infinities do pass inside typed float arrays, where the scorer expects numbers and looks for itself.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+from sandbox import wire
+
+MAX_DEPTH = wire.MAX_DEPTH + 4
+MAX_NODES = 1_000_000
+MAX_INTEGER_BITS = 1024
+MAX_DIMENSIONS = 32
+
+
+class Refused(ValueError):
+    """The bytes are no answer that the wire allows; the message says why."""
+
+
+def parse(text: bytes) -> Any:
+    """Returns the JSON value of `text`, checked throughout; raises Refused."""
+    try:
+        value = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_unique)
+    except Refused:
+        raise
+    except RecursionError:
+        raise Refused(f"nested deeper than {MAX_DEPTH} levels") from None
+    except ValueError as error:  # syntax, encoding, or an integer of thousands of digits
+        raise Refused(f"no valid JSON: {error}") from None
+    _check(value)
+    return value
+
+
+def decode(value: Any, types: Any, body: memoryview) -> Any:
+    """Returns what an already parsed `value` and its arrays stand for; raises Refused."""
+    arrays = check_types(types)
+    try:
+        decoder = wire.Decoder(arrays, body)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    unused = set(range(len(arrays)))
+    _check_references(value, unused)
+    if unused:
+        raise Refused(f"array {min(unused)} is referred to by no result")
+    return decoder.decode(value)
+
+
+def check_types(types: Any) -> list[tuple[str, list[int]]]:
+    """Returns the dtypes and shapes of the arrays, if that is what `types` holds; raises Refused."""
+    if type(types) is not list:
+        raise Refused("arrays: expected a list")
+    checked = []
+    for item in types:
+        if type(item) is not list or len(item) != 2 or type(item[0]) is not str or type(item[1]) is not list:
+            raise Refused(f"arrays: expected [dtype, shape], found {item!r:.80}")
+        code, shape = item
+        if code not in wire.ARRAY_TYPES:
+            raise Refused(f"arrays: expected a dtype of {sorted(wire.ARRAY_TYPES)}, found {code!r:.80}")
+        if len(shape) > MAX_DIMENSIONS or any(
+            type(size) is not int or not 0 <= size < 2**40 for size in shape
+        ):
+            raise Refused(f"arrays: expected a shape, found {shape!r:.80}")
+        checked.append((code, shape))
+    return checked
+
+
+def _check(value: Any) -> None:
+    """Walks all nodes without recursion, so that depth is ours to bound."""
+    level = [value]
+    nodes = depth = 0
+    while level:
+        depth += 1
+        nodes += len(level)
+        if depth > MAX_DEPTH:
+            raise Refused(f"nested deeper than {MAX_DEPTH} levels")
+        if nodes > MAX_NODES:
+            raise Refused(f"more than {MAX_NODES:,} values")
+        below: list[Any] = []
+        for node in level:
+            kind = type(node)
+            if kind is list:
+                below += node
+            elif kind is dict:
+                below += node
+                below += node.values()
+            else:
+                _check_leaf(kind, node)
+        level = below
+
+
+def _check_leaf(kind: type, node: Any) -> None:
+    if kind is float:
+        if not math.isfinite(node):
+            raise Refused(f"{node} is not a finite number")
+    elif kind is int:
+        if node.bit_length() > MAX_INTEGER_BITS:
+            raise Refused(f"an integer of {node.bit_length()} bits, more than the {MAX_INTEGER_BITS} allowed")
+    elif kind is str and not node.isascii():
+        try:
+            node.encode()
+        except UnicodeEncodeError:
+            raise Refused("text with a lone surrogate") from None
+
+
+def _check_references(value: Any, unused: set[int]) -> None:
+    """Checks every {"$array": i} and {"$object": {...}}; each array is referred to exactly once."""
+    kind = type(value)
+    if kind is list:
+        for item in value:
+            if type(item) is list or type(item) is dict:
+                _check_references(item, unused)
+    elif kind is dict:
+        reserved = [key for key in value if key[:1] == "$"]
+        if not reserved:
+            items = value
+        elif len(value) == 1 and type(value.get("$object")) is dict:
+            items = value["$object"]
+        else:
+            _use(value, unused)
+            return
+        for item in items.values():
+            _check_references(item, unused)
+
+
+def _use(value: dict[str, Any], unused: set[int]) -> None:
+    index = value.get("$array")
+    if len(value) != 1 or type(index) is not int or index not in unused:
+        raise Refused(f"expected a reference to an array of its own, found {value!r:.80}")
+    unused.remove(index)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise Refused("an object with the same key twice")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise Refused(f"{name} is not a finite number")

@@ -1,0 +1,170 @@
+"""The zygote: PID 1 of a sandbox, with numpy loaded, that forks one confined process per candidate.
+
+The trusted side writes frames to its standard input and reads replies from its standard output:
+
+    open   {limits} + source        forks a candidate; no reply
+    call   {wall, final} + request  one reply: how it ended, the record, what was printed, what was used
+    close  {}                       kills and reaps; one reply
+
+It ends when its owner does: it watches standard input in the middle of a call, too. Runs inside the sandbox.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+from sandbox import seccomp, system, wire
+from sandbox.candidate import Candidate, Usage, count_out_of_memory_kills, fork
+from sandbox.confinement import SCRATCH, Bounds, Cell, Mode
+from sandbox.relay import OwnerGone, Relay
+
+_RECORD_SLACK = 4096  # room for a record that only says what went wrong
+_PRELOADED = (
+    "bisect", "collections", "dataclasses", "datetime", "decimal", "fractions", "functools", "heapq",
+    "itertools", "json", "math", "operator", "random", "re", "statistics", "string", "typing",
+)  # fmt: skip
+
+
+class Channel:
+    """Frames from and to the owner."""
+
+    def __init__(self, inward: int, outward: int) -> None:
+        self.inward = inward
+        self._outward = outward
+        self._buffer = bytearray()
+
+    def read(self) -> tuple[dict[str, Any], bytes]:
+        """Returns the next frame; raises OwnerGone at end of file."""
+        self._fill(wire.LENGTHS.size)
+        size = wire.frame_size(self._buffer)
+        self._fill(size)
+        header, body = wire.split(bytes(self._buffer[:size]))
+        del self._buffer[:size]
+        return json.loads(header), bytes(body)
+
+    def write(self, header: dict[str, Any], *parts: bytes) -> None:
+        """Writes one frame."""
+        view = memoryview(wire.pack(header, *parts))
+        while view:
+            view = view[os.write(self._outward, view) :]
+
+    def _fill(self, size: int) -> None:
+        while len(self._buffer) < size:
+            chunk = os.read(self.inward, 1 << 18)
+            if not chunk:
+                raise OwnerGone
+            self._buffer += chunk
+
+
+class Supervisor:
+    """Owns at most one candidate at a time."""
+
+    def __init__(self, channel: Channel, mode: Mode, first_uid: int) -> None:
+        self._channel = channel
+        self._mode = mode
+        self._next_uid = first_uid
+        self._filter = seccomp.build_filter()
+        self._null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        self._kills = count_out_of_memory_kills()
+        self._candidate: Candidate | None = None
+        self._output_bytes = 0
+
+    def serve(self) -> None:
+        """Answers frames until the owner is gone."""
+        operations = {"open": self._open, "call": self._call, "close": self._close}
+        self._channel.write({"hello": self._mode, "python": sys.version})
+        while True:
+            header, body = self._channel.read()
+            operations[header["operation"]](header, body)
+
+    def _open(self, header: dict[str, Any], body: bytes) -> None:
+        if self._candidate is not None:
+            raise RuntimeError("open: the previous candidate was not closed")
+        bounds: Bounds = header["limits"]
+        self._output_bytes = bounds["output"]
+        self._candidate = fork(self._new_cell(), self._null, bounds, body.decode())
+
+    def _new_cell(self) -> Cell:
+        if self._mode == "namespace":
+            return Cell(None, SCRATCH, self._filter)
+        uid = self._next_uid
+        self._next_uid += 1
+        return Cell(uid, f"{SCRATCH}/{uid}", self._filter)
+
+    def _call(self, header: dict[str, Any], body: bytes) -> None:
+        candidate = self._current()
+        started = time.monotonic()
+        limit = self._output_bytes + _RECORD_SLACK
+        end = Relay(candidate, self._channel.inward, body, limit).run(started + header["wall"])
+        wall = time.monotonic() - started
+        record = bytes(candidate.inbox) if end == "record" else b""
+        candidate.inbox.clear()
+        candidate.drain_output()
+        final = header["final"] or end != "record"
+        usage = self._end() if final else candidate.measure()
+        ending = {"id": header["id"], "end": end, "wall": wall, "alive": not final}
+        self._reply(ending, usage, record, candidate.take_printed())
+
+    def _close(self, header: dict[str, Any], _: bytes) -> None:
+        candidate = self._current()
+        usage = self._end()
+        ending = {"id": header["id"], "end": "closed", "wall": 0.0, "alive": False}
+        self._reply(ending, usage, b"", candidate.take_printed())
+
+    def _current(self) -> Candidate:
+        if self._candidate is None:
+            raise RuntimeError("call: no candidate is open")
+        return self._candidate
+
+    def _end(self) -> Usage:
+        usage = self._current().end()
+        self._candidate = None
+        return usage
+
+    def _reply(self, ending: dict[str, Any], usage: Usage, record: bytes, printed: bytes) -> None:
+        out_of_memory = usage.exit == -signal.SIGKILL and self._was_killed_for_memory()
+        header = {
+            **ending,
+            **dataclasses.asdict(usage),
+            "out_of_memory": out_of_memory,
+            "record": len(record),
+        }
+        self._channel.write(header, record, printed)
+
+    def _was_killed_for_memory(self) -> bool:
+        before, self._kills = self._kills, count_out_of_memory_kills()
+        return self._kills > before
+
+
+def main(arguments: list[str]) -> None:
+    """Serves until the owner is gone; `arguments` is one JSON object {mode, first_uid, packages}."""
+    settings = json.loads(arguments[0])
+    system.prctl(system.PR_SET_DUMPABLE, 0)
+    for name in (*_PRELOADED, *settings["packages"]):
+        importlib.import_module(name)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    gc.collect()
+    gc.freeze()  # what the fork shares must not be touched by a collector
+    gc.disable()
+    uid = _first_mapped(settings["first_uid"])
+    try:
+        Supervisor(Channel(0, 1), settings["mode"], uid).serve()
+    except (OwnerGone, BrokenPipeError):
+        os._exit(0)
+
+
+def _first_mapped(uid: int) -> int:
+    """Returns `uid`, or one that exists here when user ids are remapped (rootless engines map 65,536)."""
+    with open("/proc/self/uid_map") as file:
+        ranges = [(int(start), int(count)) for start, _, count in map(str.split, file)]
+    if any(start <= uid < start + count for start, count in ranges):
+        return uid
+    return 2000 + uid % 60000

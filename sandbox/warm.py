@@ -1,0 +1,233 @@
+"""A warm sandbox: one supervisor kept ready, replaced when it is worn, unclean or lost."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from types import TracebackType
+
+from sandbox.interface import (
+    CallResult,
+    Limits,
+    Outcome,
+    SandboxBroken,
+    SandboxError,
+    SandboxUnavailable,
+    Value,
+)
+from sandbox.request import Request, encode_calls, encode_source
+from sandbox.verdict import Reply, judge
+from sandbox.zygote import Zygote, ZygoteLost, open_frame
+
+REQUESTS_PER_ZYGOTE = 500
+SECONDS_PER_ZYGOTE = 600.0
+_CANARY_SOURCE = b"def canary(number):\n    return [number, number * 3]\n"
+_CANARY_LIMITS = Limits(wall_seconds=10.0)
+
+Starter = Callable[[], Zygote]
+
+
+class WarmSandbox:
+    """Runs candidates one at a time in a supervisor that `start` provides; threads take turns."""
+
+    def __init__(self, backend: str, start: Starter) -> None:
+        self._backend = backend
+        self._start = start
+        self._lock = threading.RLock()
+        self._closed = False
+        self._in_session = False
+        self._zygote: Zygote | None = _start_proven(start)
+
+    @property
+    def backend(self) -> str:
+        """The backend's name."""
+        return self._backend
+
+    def call(
+        self,
+        source: str,
+        function: str,
+        argument_lists: Sequence[Sequence[Value]],
+        *,
+        limits: Limits | None = None,
+    ) -> Outcome:
+        """Returns the outcome of one process; see `interface.Sandbox.call`."""
+        limits = limits or Limits()
+        opening = open_frame(encode_source(source), limits)
+        request = encode_calls(function, argument_lists)
+        with self._lock:
+            self._require_idle()
+            reply = self.first_call(opening, request, limits, final=True)
+        return judge(reply, request.count, limits)
+
+    @contextlib.contextmanager
+    def session(self, source: str, *, limits: Limits | None = None) -> Iterator[WarmSession]:
+        """Opens a process that lives until the block ends; see `interface.Sandbox.session`."""
+        limits = limits or Limits()
+        opening = open_frame(encode_source(source), limits)
+        with self._lock:
+            self._require_idle()
+            self._in_session = True
+        session = WarmSession(self, opening, limits)
+        try:
+            yield session
+        finally:
+            session.close()
+            self._in_session = False
+
+    def close(self) -> None:
+        """Ends the supervisor; a second call does nothing."""
+        with self._lock:
+            self._closed = True
+            self._drop()
+
+    def __enter__(self) -> WarmSandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def first_call(self, opening: bytes, request: Request, limits: Limits, *, final: bool) -> Reply:
+        """Makes a candidate's first call; where the supervisor is lost, once more in a new one."""
+        with self._lock:
+            reasons = []
+            for _ in range(2):
+                try:
+                    return self._checked(self._ready().call(opening, request, limits, final=final))
+                except ZygoteLost as lost:
+                    self._drop()
+                    reasons.append(str(lost))
+            raise SandboxBroken(
+                f"sandbox ({self._backend}): expected an answer, found none from two supervisors in a row "
+                f"({'; then '.join(reasons)}); check that its engine is up"
+            )
+
+    def next_call(self, request: Request, limits: Limits) -> Reply:
+        """Makes a later call of a session, which cannot be repeated elsewhere."""
+        with self._lock:
+            if self._zygote is None:
+                raise SandboxBroken(f"sandbox ({self._backend}): its supervisor was lost within a session")
+            try:
+                return self._checked(self._zygote.call(b"", request, limits, final=False))
+            except ZygoteLost as lost:
+                self._drop()
+                raise SandboxBroken(
+                    f"sandbox ({self._backend}): its supervisor was lost within a session ({lost}); "
+                    "open another session"
+                ) from lost
+
+    def end_candidate(self, limits: Limits) -> None:
+        """Ends a session's candidate, or its supervisor when that is lost."""
+        with self._lock:
+            if self._zygote is None:
+                return
+            try:
+                self._checked(self._zygote.end_candidate(limits))
+            except ZygoteLost:
+                self._drop()
+
+    def _require_idle(self) -> None:
+        if self._closed:
+            raise SandboxError(f"sandbox ({self._backend}): it was closed; open another one")
+        if self._in_session:
+            raise SandboxError(
+                f"sandbox ({self._backend}): a session is open, and it runs one candidate at a time; "
+                "close the session or open a second sandbox"
+            )
+
+    def _checked(self, reply: Reply) -> Reply:
+        """Returns the reply of a supervisor fit to go on; what is unclean is replaced after this call."""
+        if reply.end == "setup":
+            raise ZygoteLost(f"the candidate could not be confined: {reply.printed.decode(errors='replace')}")
+        if not reply.clean:
+            self._drop()
+        return reply
+
+    def _ready(self) -> Zygote:
+        """Returns a supervisor that is not worn out."""
+        zygote = self._zygote
+        if zygote is not None and (
+            zygote.requests >= REQUESTS_PER_ZYGOTE or time.monotonic() - zygote.born > SECONDS_PER_ZYGOTE
+        ):
+            self._drop()
+        if self._zygote is None:
+            try:
+                self._zygote = _start_proven(self._start)
+            except SandboxUnavailable as error:
+                raise ZygoteLost(str(error)) from error
+        return self._zygote
+
+    def _drop(self) -> None:
+        zygote, self._zygote = self._zygote, None
+        if zygote is not None:
+            zygote.close()
+
+
+class WarmSession:
+    """One candidate process of a warm sandbox; see `interface.Session`."""
+
+    def __init__(self, box: WarmSandbox, opening: bytes, limits: Limits) -> None:
+        self._box = box
+        self._opening: bytes | None = opening  # None once sent: the candidate is forked with the first call
+        self._limits = limits
+        self._printed = ""
+        self._death: Outcome | None = None
+        self._closed = False
+
+    def call(self, function: str, *arguments: Value) -> CallResult:
+        """Returns the result of one call."""
+        outcome = self.call_many(function, [arguments])
+        if outcome.status == "returned":
+            return outcome.results[0]
+        return CallResult(False, error=f"{outcome.status}: {outcome.error}")
+
+    def call_many(self, function: str, argument_lists: Sequence[Sequence[Value]]) -> Outcome:
+        """Returns the outcome of many calls made in one round trip."""
+        request = encode_calls(function, argument_lists)
+        if self._closed:
+            raise SandboxError("session: it was closed; open another one")
+        if self._death is not None:
+            return self._death
+        reply = self._exchange(request)
+        outcome = judge(reply, request.count, self._limits)
+        self._printed += outcome.stdout
+        outcome = replace(outcome, stdout=self._printed)
+        if not reply.alive:
+            self._death = replace(outcome, wall_seconds=0.0, cpu_seconds=0.0)
+        return outcome
+
+    def close(self) -> None:
+        """Ends the candidate."""
+        if not self._closed and self._opening is None and self._death is None:
+            self._box.end_candidate(self._limits)
+        self._closed = True
+
+    def _exchange(self, request: Request) -> Reply:
+        opening, self._opening = self._opening, None
+        if opening is None:
+            return self._box.next_call(request, self._limits)
+        return self._box.first_call(opening, request, self._limits, final=False)
+
+
+def _start_proven(start: Starter) -> Zygote:
+    """Returns a supervisor that has answered a question whose answer is known."""
+    zygote = start()
+    request = encode_calls("canary", [[14]])
+    try:
+        reply = zygote.call(open_frame(_CANARY_SOURCE, _CANARY_LIMITS), request, _CANARY_LIMITS, final=True)
+    except ZygoteLost as lost:
+        zygote.close()
+        raise SandboxUnavailable(f"sandbox: it started but does not answer: {lost}") from lost
+    outcome = judge(reply, request.count, _CANARY_LIMITS)
+    if outcome.status != "returned" or outcome.results[0].value != [14, 42]:
+        zygote.close()
+        found = outcome.error or reply.printed.decode(errors="replace")
+        raise SandboxUnavailable(
+            f"sandbox: expected its canary to return [14, 42], found {outcome.status}: {found}"
+        )
+    return zygote
