@@ -60,7 +60,7 @@ class LlamaBackend:
         Raises:
             ModelUnavailable: No such file, not a whole GGUF file, or xllamacpp is not installed.
         """
-        _check_file(path)
+        check_file(path)
         self.path = path
         self.name = path.stem
         self._parallel = parallel
@@ -129,7 +129,7 @@ class LlamaBackend:
         )
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Refuses what llama.cpp would abort on or could only call "failed"."""
     if not path.is_file():
         raise ModelUnavailable(f"{path}: no such file; run `make model`, or give the path of a GGUF file")

@@ -1,0 +1,65 @@
+"""Proposes functions by asking a chat model to rewrite the best ones."""
+
+from __future__ import annotations
+
+from funsearch.completion_sampler import model_seed
+from funsearch.prompt import BestShotPrompt, as_candidate, best_shot, read_reply
+from funsearch.sampler import Candidate, Prompt, SamplerError, Samples
+from language_models import ChatBackend, ChatRequest, Message, ModelError
+from programs import ProgramSyntaxError, Specification
+
+TEMPERATURE = 1.0
+MAX_TOKENS = 1_500
+_INSTRUCTION = (
+    "You improve Python functions. You are shown earlier versions of a function, each scoring higher than "
+    "the one before. Write the next version so that it scores higher still: change the idea, not the "
+    "names. Keep the signature. Everything it needs must be inside the function or among the imports "
+    "shown. Answer with the complete function in one Python code block and nothing else."
+)
+
+
+class ChatSampler:
+    """A sampler over a chat backend.
+
+    Args:
+        backend: Who replies.
+        specification: The program around the function to evolve.
+    """
+
+    def __init__(self, backend: ChatBackend, specification: Specification) -> None:
+        self._backend = backend
+        self._specification = specification
+
+    @property
+    def description(self) -> str:
+        """What is at work."""
+        return f"{self._backend.name}, best-shot prompts by chat"
+
+    def sample(self, prompt: Prompt, samples: int) -> Samples:
+        """Returns the functions of the replies.
+
+        Raises:
+            SamplerError: The model failed.
+        """
+        shot = best_shot(self._specification, prompt.parents)
+        question = f"```python\n{shot.text}    ...\n```\nWrite `{shot.version}`."
+        request = ChatRequest(
+            messages=(Message("system", _INSTRUCTION), Message("user", question)),
+            samples=samples,
+            max_tokens=MAX_TOKENS,
+            temperature=TEMPERATURE,
+            seed=model_seed(prompt),
+        )
+        try:
+            answer = self._backend.chat(request)
+        except ModelError as error:
+            raise SamplerError(str(error)) from error
+        candidates = tuple(self._candidate(shot, text) for text in answer.texts)
+        return Samples(candidates, answer.usage.prompt_tokens, answer.usage.completion_tokens)
+
+    def _candidate(self, shot: BestShotPrompt, text: str) -> Candidate:
+        try:
+            function = read_reply(shot, text, self._specification.function_to_evolve)
+            return Candidate(as_candidate(function, self._specification).source)
+        except ProgramSyntaxError as error:
+            return Candidate(text, defect=str(error))
