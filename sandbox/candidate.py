@@ -125,7 +125,7 @@ def _live(cell: Cell, pipes: Pipes, bounds: Bounds, source: str) -> NoReturn:
         os.write(RESULTS, pid.to_bytes(PID_BYTES, "little"))
         limit_memory(bounds)
         guest.serve(source, bounds["output"])
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, the supervisor shall hear of it
         os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(70)
@@ -139,7 +139,7 @@ def _watch(pid: int) -> int | None:
 
 
 def _cpu_seconds(pid: int) -> float:
-    """Returns the CPU time of a process by its CPU clock, whose id is made from the pid (clock_getcpuclockid)."""
+    """Returns the CPU time of a process: its clock's id is made from the pid, as clock_getcpuclockid does."""
     try:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:

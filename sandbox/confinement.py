@@ -52,6 +52,8 @@ def confine(cell: Cell, pipes: Pipes, bounds: Bounds) -> int:
     """Confines this process for good; returns its pid as the supervisor sees it."""
     _keep_only(pipes)
     os.setsid()
+    if cell.uid is None:
+        system.prctl(system.PR_SET_DUMPABLE, 1)  # else its files under /proc belong to root
     with open("/proc/self/oom_score_adj", "w") as file:  # the kernel shall take the candidate first
         file.write("1000")
     pid = _enter_namespaces(bounds) if cell.uid is None else _prepare_scratch(cell)
@@ -111,7 +113,6 @@ def _enter_namespaces(bounds: Bounds) -> int:
     """Moves this process into namespaces of its own; a parent stays behind to report how it ended."""
     uid, gid = os.getuid(), os.getgid()
     system.unshare(system.CLONE_NEWUSER | system.CLONE_NEWNS | system.CLONE_NEWIPC | system.CLONE_NEWPID)
-    system.prctl(system.PR_SET_DUMPABLE, 1)  # else the maps below belong to root
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)

@@ -13,7 +13,6 @@ import secrets
 import socket
 import struct
 import tempfile
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any
 import docker
 import requests
 
+from sandbox.deadline import seconds_left
 from sandbox.image import REPOSITORY, image_tag, write_image
 from sandbox.interface import SandboxUnavailable
 from sandbox.layout import ENVIRONMENT, Layout
@@ -159,13 +159,13 @@ class ContainerStream:
 
     def send(self, data: bytes, deadline: float) -> None:
         """Writes all of `data`."""
-        self._socket.settimeout(_left(deadline))
+        self._socket.settimeout(seconds_left(deadline))
         self._socket.sendall(data)
 
     def receive(self, size: int, deadline: float) -> bytes:
         """Returns exactly `size` bytes of standard output."""
         while len(self._stdout) < size:
-            self._socket.settimeout(_left(deadline))
+            self._socket.settimeout(seconds_left(deadline))
             chunk = self._socket.recv(1 << 18)
             if not chunk:
                 raise EOFError("the container ended")
@@ -198,14 +198,6 @@ class ContainerStream:
             target = self._stdout if kind == _STDOUT else self._stderr
             target += self._raw[_STREAM_HEADER.size : end]
             del self._raw[:end]
-
-
-def _left(deadline: float) -> float:
-    """Returns the seconds until `deadline`; raises TimeoutError when it has passed."""
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
-        raise TimeoutError("the supervisor did not answer in time")
-    return seconds
 
 
 @contextlib.contextmanager

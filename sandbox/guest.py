@@ -66,7 +66,7 @@ class Guest:
             self._import()
         if self._module is None:
             return None
-        function = vars(self._module).get(name)
+        function: Callable[..., Any] | None = vars(self._module).get(name)
         if callable(function):
             return function
         found = sorted(key for key, item in vars(self._module).items() if callable(item) and key[0] != "_")

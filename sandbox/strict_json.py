@@ -12,6 +12,7 @@ import math
 from typing import Any, NoReturn
 
 from sandbox import wire
+from sandbox.wire import Json
 
 MAX_DEPTH = wire.MAX_DEPTH + 4
 MAX_NODES = 1_000_000
@@ -23,7 +24,7 @@ class Refused(ValueError):
     """The bytes are no answer that the wire allows; the message says why."""
 
 
-def parse(text: bytes) -> Any:
+def parse(text: bytes) -> Json:
     """Returns the JSON value of `text`, checked throughout; raises Refused."""
     try:
         value = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_unique)
@@ -37,7 +38,7 @@ def parse(text: bytes) -> Any:
     return value
 
 
-def decode(value: Any, types: Any, body: memoryview) -> Any:
+def decode(value: Json, types: Json, body: memoryview) -> Json:
     """Returns what an already parsed `value` and its arrays stand for; raises Refused."""
     arrays = check_types(types)
     try:
@@ -51,7 +52,7 @@ def decode(value: Any, types: Any, body: memoryview) -> Any:
     return decoder.decode(value)
 
 
-def check_types(types: Any) -> list[tuple[str, list[int]]]:
+def check_types(types: Json) -> list[tuple[str, list[int]]]:
     """Returns the dtypes and shapes of the arrays, if that is what `types` holds; raises Refused."""
     if type(types) is not list:
         raise Refused("arrays: expected a list")
@@ -70,7 +71,7 @@ def check_types(types: Any) -> list[tuple[str, list[int]]]:
     return checked
 
 
-def _check(value: Any) -> None:
+def _check(value: Json) -> None:
     """Walks all nodes without recursion, so that depth is ours to bound."""
     level = [value]
     nodes = depth = 0
@@ -94,7 +95,7 @@ def _check(value: Any) -> None:
         level = below
 
 
-def _check_leaf(kind: type, node: Any) -> None:
+def _check_leaf(kind: type, node: Json) -> None:
     if kind is float:
         if not math.isfinite(node):
             raise Refused(f"{node} is not a finite number")
@@ -108,7 +109,7 @@ def _check_leaf(kind: type, node: Any) -> None:
             raise Refused("text with a lone surrogate") from None
 
 
-def _check_references(value: Any, unused: set[int]) -> None:
+def _check_references(value: Json, unused: set[int]) -> None:
     """Checks every {"$array": i} and {"$object": {...}}; each array is referred to exactly once."""
     kind = type(value)
     if kind is list:

@@ -19,14 +19,14 @@ _CAPABILITY_VERSION_3 = 0x20080522
 
 
 def prctl(option: int, argument: int, extra: object = None) -> None:
-    """Calls prctl(2); raises OSError."""
+    """Sets one property of this process; raises OSError."""
     zero = ctypes.c_ulong(0)
     pointer = extra if extra is not None else zero
     _check(_libc.prctl(option, ctypes.c_ulong(argument), pointer, zero, zero), f"prctl({option})")
 
 
 def unshare(flags: int) -> None:
-    """Calls unshare(2); raises OSError."""
+    """Moves this process into new namespaces; raises OSError."""
     _check(_libc.unshare(flags), f"unshare({flags:#x})")
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from sandbox import strict_json, wire
 from sandbox.interface import CallResult, Limits, Outcome, Status
 
 _LONGEST_ERROR = 4000
-_CONFESSIONS = frozenset(get_args(Status)) - {"returned", "timed_out", "crashed"}
+# What the candidate's own process may say of itself; the rest is for the supervisor to find.
+_CONFESSIONS: dict[str, Status] = {
+    "raised": "raised",
+    "memory_exceeded": "memory_exceeded",
+    "output_exceeded": "output_exceeded",
+    "rejected": "rejected",
+}
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,9 @@ def _read_record(record: bytes, count: int, limits: Limits) -> _Finding:
     status = header.get("status") if type(header) is dict else None
     if status == "returned" and header.keys() == {"status", "results", "arrays"}:
         return _Finding("returned", None, _read_results(header, body, count))
-    if status in _CONFESSIONS and header.keys() == {"status", "error"} and type(header["error"]) is str:
-        return _Finding(status, header["error"][:_LONGEST_ERROR])
+    confessed = _CONFESSIONS.get(status) if type(status) is str else None
+    if confessed and header.keys() == {"status", "error"} and type(header["error"]) is str:
+        return _Finding(confessed, header["error"][:_LONGEST_ERROR])
     raise strict_json.Refused("not a record of results")
 
 

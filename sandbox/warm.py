@@ -226,8 +226,8 @@ def _start_proven(start: Starter) -> Zygote:
     outcome = judge(reply, request.count, _CANARY_LIMITS)
     if outcome.status != "returned" or outcome.results[0].value != [14, 42]:
         zygote.close()
-        found = outcome.error or reply.printed.decode(errors="replace")
         raise SandboxUnavailable(
-            f"sandbox: expected its canary to return [14, 42], found {outcome.status}: {found}"
+            f"sandbox: expected its canary to return [14, 42], found {outcome.status}: "
+            f"{outcome.error} {outcome.stdout}"
         )
     return zygote

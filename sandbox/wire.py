@@ -15,7 +15,10 @@ import math
 import struct
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any  # what `json` reads and writes
+Array: TypeAlias = Any  # a numpy array; numpy is never imported here for the sake of its name
 
 LENGTHS = struct.Struct("<II")
 MAX_DEPTH = 64
@@ -32,7 +35,7 @@ class Unencodable(ValueError):
     """A value that cannot cross the border; the message names its type."""
 
 
-def pack(header: Any, *parts: bytes) -> bytes:
+def pack(header: Json, *parts: bytes) -> bytes:
     """Returns one frame. NaN passes here: the trusted decoder refuses it, with a reason."""
     encoded = json.dumps(header, separators=(",", ":")).encode()
     return b"".join((LENGTHS.pack(len(encoded), sum(map(len, parts))), encoded, *parts))
@@ -66,7 +69,7 @@ class Encoder:
         self._kept: list[Any] = []  # keeps shared arrays alive, so that an id stays theirs
         self._numpy: Any = sys.modules.get("numpy")  # where it was never imported, no value is an array
 
-    def encode(self, value: Any, depth: int = 0) -> Any:
+    def encode(self, value: object, depth: int = 0) -> Json:
         """Returns the JSON form of `value`; raises Unencodable."""
         kind = type(value)
         if kind in _PLAIN:
@@ -81,7 +84,7 @@ class Encoder:
             return {"$array": self._array_index(value)}
         return self._encode_scalar(value)
 
-    def _encode_dictionary(self, value: dict[Any, Any], depth: int) -> Any:
+    def _encode_dictionary(self, value: dict[Any, Any], depth: int) -> Json:
         encoded: dict[str, Any] = {}
         ambiguous = False
         for key, item in value.items():
@@ -91,7 +94,7 @@ class Encoder:
             encoded[str(key)] = self.encode(item, depth + 1)
         return {"$object": encoded} if ambiguous else encoded
 
-    def _encode_scalar(self, value: Any) -> Any:
+    def _encode_scalar(self, value: object) -> Json:
         """Returns the plain form of a numpy scalar or of a subclass of int, float or str."""
         if self._numpy is not None and isinstance(value, self._numpy.generic):
             value = value.item()
@@ -100,7 +103,7 @@ class Encoder:
                 return plain(value)
         raise Unencodable(f"a value of type {type(value).__name__}")
 
-    def _array_index(self, array: Any) -> int:
+    def _array_index(self, array: Array) -> int:
         if self._indices is None:
             return self._append(array)
         index = self._indices.get(id(array))
@@ -109,7 +112,7 @@ class Encoder:
             self._kept.append(array)
         return index
 
-    def _append(self, array: Any) -> int:
+    def _append(self, array: Array) -> int:
         code = array.dtype.str
         if code not in ARRAY_TYPES:
             array = array.astype(array.dtype.newbyteorder("<"))
@@ -136,7 +139,7 @@ class Decoder:
         if start != len(body):
             raise ValueError(f"arrays: expected {start} bytes, found {len(body)}")
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Json) -> Json:
         """Returns the value that `value` stands for."""
         kind = type(value)
         if kind is list:
@@ -150,7 +153,7 @@ class Decoder:
                 value = value["$object"]
         return {key: self.decode(item) for key, item in value.items()}
 
-    def array(self, index: int) -> Any:
+    def array(self, index: int) -> Array:
         """Returns a fresh copy of the array at `index`."""
         import numpy as np
 
