@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.opening import BackendName
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -81,7 +83,7 @@ class RunConfig:
     seed: int = 0
     budget: Budget = field(default_factory=lambda: Budget(minutes=5.0))
     samplers: tuple[str, ...] = ("mutation", "embedded")
-    sandbox: str = "auto"
+    sandbox: BackendName = "auto"
     evaluators: int = 2
     samples_per_prompt: int = 4
     prompts_in_flight: int = 8

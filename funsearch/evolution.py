@@ -24,6 +24,7 @@ COLLECT_SECONDS = 0.2
 DRAIN_SECONDS = 10.0
 # This many prompts in a row without a single new program: the samplers have nothing more to say.
 EXHAUSTED_TICKETS = 500
+FAILURES_TO_SWITCH_OFF = 3
 
 
 class Evolution:
@@ -63,6 +64,7 @@ class Evolution:
         self._started = time.monotonic()
         self._budget = Budget(evaluations=1)
         self.stop_reason: str | None = None
+        self.switched_off: dict[str, str] = {}
 
     def run(self, budget: Budget, observer: Observer) -> str:
         """Runs until the budget is used or `stop` is called; returns the reason.
@@ -159,9 +161,20 @@ class Evolution:
     def _take_samples(self, done: Sampled) -> None:
         stream = self._streams[done.job.stream]
         stream.sampled[done.job.ticket] = done
+        self._watch(stream, done)
         while (sampled := stream.next_sampled) is not None:
             self._admit(stream, sampled)
         self._register_complete(stream)
+
+    def _watch(self, stream: Stream, done: Sampled) -> None:
+        """Switches a sampler off that keeps failing; without any sampler the run stops."""
+        stream.failures = 0 if done.failure is None else stream.failures + 1
+        if done.failure is None or stream.failures < FAILURES_TO_SWITCH_OFF:
+            return
+        stream.is_off = True
+        self.switched_off[stream.plan.name] = done.failure
+        if all(other.is_off for other in self._streams.values()):
+            self.stop(f"every sampler failed; the last one: {done.failure}")
 
     def _admit(self, stream: Stream, sampled: Sampled) -> None:
         """Stores a ticket's candidates and sends the new ones to be scored."""

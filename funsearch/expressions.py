@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -72,14 +73,40 @@ class Vocabulary:
         return ast.Call(ast.Attribute(module, function, ast.Load()), list(arguments), [])
 
 
-def grow(rng: np.random.Generator, vocabulary: Vocabulary, names: Sequence[str], depth: int) -> ast.expr:
-    """Returns a random expression over `names` of at most `depth` levels."""
+@dataclass(frozen=True)
+class Leaves:
+    """What random expressions end in besides numbers.
+
+    Attributes:
+        names: Variables in sight.
+        parts: Small expressions of the parents: what selection kept is worth trying elsewhere.
+    """
+
+    names: Sequence[str]
+    parts: Sequence[ast.expr]
+
+    def part(self, rng: np.random.Generator) -> ast.expr | None:
+        """Returns a copy of a part, more often than not where there is one."""
+        return copy.deepcopy(pick(rng, self.parts)) if self.parts and rng.random() < 0.6 else None
+
+    def draw(self, rng: np.random.Generator) -> ast.expr:
+        """Returns a number, a name or a copy of a part."""
+        draw = rng.random()
+        if draw < 0.35:
+            return ast.Constant(constant(rng))
+        if self.parts and draw < 0.65:
+            return copy.deepcopy(pick(rng, self.parts))
+        return _name(pick(rng, self.names))
+
+
+def grow(rng: np.random.Generator, vocabulary: Vocabulary, leaves: Leaves, depth: int) -> ast.expr:
+    """Returns a random expression of at most `depth` levels above its leaves."""
     if depth <= 0 or rng.random() < 0.2:
-        return ast.Constant(constant(rng)) if rng.random() < 0.35 else _name(pick(rng, names))
+        return leaves.draw(rng)
     draw = rng.random()
 
     def inner() -> ast.expr:
-        return grow(rng, vocabulary, names, depth - 1)
+        return grow(rng, vocabulary, leaves, depth - 1)
 
     if draw < 0.7:
         return vocabulary.binary(rng, inner(), inner())

@@ -15,12 +15,13 @@ from typing import cast
 
 import numpy as np
 
-from funsearch.expressions import Vocabulary, comparison, constant, grow, perturbed, pick
+from funsearch.expressions import Leaves, Vocabulary, comparison, constant, grow, perturbed, pick
 from funsearch.sampler import Candidate, Prompt, Samples
 from programs import Function, Specification
 from programs.code_manipulation import FunctionNode
 
-MAX_NODES = 120
+MAX_NODES = 80  # expressions in one function
+LARGEST_PART = 7  # expressions in a part that serves as a leaf
 GROWTH_DEPTH = 2
 ANOTHER_MUTATION = 0.35  # chance of a further change after each change
 FROM_BEST_PARENT = 0.7
@@ -78,7 +79,7 @@ class MutationSampler:
             mutation = _Mutation(rng, self._vocabulary, node, donor.node)
             mutation.apply()
             source = ast.unparse(ast.fix_missing_locations(node)) + "\n"
-            if source != base.source and sum(1 for _ in ast.walk(node)) <= MAX_NODES:
+            if source != base.source and _size(node) <= MAX_NODES:
                 return Function(base.name, source)
         return base  # found to be a duplicate later, and not paid for
 
@@ -92,18 +93,19 @@ class _Mutation:
         self._rng = rng
         self._vocabulary = vocabulary
         self._node = node
-        self._donor = donor
-        self._names = _names_bound(node)
+        self._foreign = _expressions_over(donor, set(_names_bound(node)))
+        small = [part for part in self._foreign if 1 < _size(part) <= LARGEST_PART]
+        self._leaves = Leaves(_names_bound(node), small)
 
     def apply(self) -> None:
         """Applies one mutation, and another with a fixed chance after each."""
         operators: Sequence[tuple[Callable[[_Slot], None], float]] = (
-            (self._move_number, 0.30),
-            (self._exchange, 0.20),
-            (self._replace, 0.15),
-            (self._wrap, 0.15),
-            (self._swap_operator, 0.10),
-            (self._hoist, 0.10),
+            (self._move_number, 0.25),
+            (self._exchange, 0.15),
+            (self._replace, 0.20),
+            (self._wrap, 0.25),
+            (self._swap_operator, 0.07),
+            (self._hoist, 0.08),
         )
         weights = np.array([weight for _, weight in operators])
         while True:
@@ -125,29 +127,23 @@ class _Mutation:
 
     def _exchange(self, slot: _Slot) -> None:
         """Puts an expression of the donor here, if all its names are known here."""
-        known = set(self._names)
-        foreign = [
-            donated.value
-            for donated in _slots(self._donor)
-            if _free_names(donated.value) & _local_names(self._donor) <= known
-        ]
-        if foreign:
-            slot.put(copy.deepcopy(pick(self._rng, foreign)))
+        if self._foreign:
+            slot.put(copy.deepcopy(pick(self._rng, self._foreign)))
 
     def _replace(self, slot: _Slot) -> None:
-        slot.put(grow(self._rng, self._vocabulary, self._names, GROWTH_DEPTH))
+        slot.put(grow(self._rng, self._vocabulary, self._leaves, GROWTH_DEPTH))
 
     def _wrap(self, slot: _Slot) -> None:
         """Makes the expression here an operand of a new one."""
         draw = self._rng.random()
-        fresh = grow(self._rng, self._vocabulary, self._names, GROWTH_DEPTH - 1)
-        if draw < 0.25:
+        fresh = grow(self._rng, self._vocabulary, self._leaves, GROWTH_DEPTH - 1)
+        if draw < 0.2:
             slot.put(self._vocabulary.unary(self._rng, slot.value))
-        elif draw < 0.7:
+        elif draw < 0.55:
             operands = [slot.value, fresh] if self._rng.random() < 0.5 else [fresh, slot.value]
             slot.put(self._vocabulary.binary(self._rng, *operands))
         else:
-            side = grow(self._rng, self._vocabulary, self._names, GROWTH_DEPTH - 1)
+            side = self._leaves.part(self._rng) or grow(self._rng, self._vocabulary, self._leaves, 1)
             test = comparison(self._rng, side, ast.Constant(constant(self._rng)))
             slot.put(self._vocabulary.conditional(test, slot.value, fresh))
 
@@ -211,6 +207,16 @@ def _names_bound(function: FunctionNode) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def _expressions_over(function: FunctionNode, known: set[str]) -> list[ast.expr]:
+    """Returns the function's expressions whose local names are all among `known`."""
+    unknown = _local_names(function) - known
+    return [slot.value for slot in _slots(function) if not _names_in(slot.value) & unknown]
+
+
+def _size(node: ast.AST) -> int:
+    return sum(1 for child in ast.walk(node) if isinstance(child, ast.expr))
+
+
 def _local_names(function: FunctionNode) -> set[str]:
     parameters = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
     return parameters | {
@@ -220,5 +226,5 @@ def _local_names(function: FunctionNode) -> set[str]:
     }
 
 
-def _free_names(expression: ast.expr) -> set[str]:
+def _names_in(expression: ast.expr) -> set[str]:
     return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}

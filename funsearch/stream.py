@@ -46,13 +46,28 @@ class OpenTicket:
 
 @dataclass
 class Stream:
-    """Where the tickets of one sampler are."""
+    """Where the tickets of one sampler are.
+
+    Attributes:
+        plan: How the sampler is used.
+        index: Its number in the run; part of the seeds of its random choices.
+        issued: How many tickets have been drawn.
+        admitted: How many of them have been sampled and stored.
+        registered: How many of those have entered the archive.
+        failures: Prompts in a row that the sampler failed to answer.
+        is_off: Whether the sampler was switched off after too many failures.
+        selections: Parents of the tickets that are being sampled.
+        sampled: Tickets that came back before their turn.
+        open: Tickets that are being evaluated.
+    """
 
     plan: StreamPlan
     index: int
     issued: int = 0
     admitted: int = 0
     registered: int = 0
+    failures: int = 0
+    is_off: bool = False
     selections: dict[int, Selection] = field(default_factory=dict)
     sampled: dict[int, Sampled] = field(default_factory=dict)
     open: dict[int, OpenTicket] = field(default_factory=dict)
@@ -60,7 +75,7 @@ class Stream:
     @property
     def has_room(self) -> bool:
         """Whether the window allows another ticket."""
-        return self.issued < self.registered + self.plan.window
+        return not self.is_off and self.issued < self.registered + self.plan.window
 
     @property
     def next_sampled(self) -> Sampled | None:

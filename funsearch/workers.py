@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from evaluators import Evaluation, Evaluator
-from funsearch.sampler import Prompt, Sampler, Samples
+from funsearch.sampler import Prompt, Sampler, SamplerError, Samples
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,18 @@ class Workers(Protocol):
         """Ends the workers; jobs under way are given up."""
 
 
-def do(job: Job, samplers: Mapping[str, Sampler], evaluator: Evaluator) -> Done:
-    """Returns the finished job, done here and now."""
-    if isinstance(job, SampleJob):
-        started = time.perf_counter()
-        samples = samplers[job.stream].sample(job.prompt, job.samples)
-        return Sampled(job, samples, time.perf_counter() - started)
+def propose(job: SampleJob, sampler: Sampler) -> Sampled:
+    """Returns the finished job; a sampler that failed is told of in the result."""
+    started = time.perf_counter()
+    try:
+        samples, failure = sampler.sample(job.prompt, job.samples), None
+    except SamplerError as error:
+        samples, failure = Samples(()), str(error)
+    return Sampled(job, samples, time.perf_counter() - started, failure)
+
+
+def score(job: EvaluationJob, evaluator: Evaluator) -> Evaluated:
+    """Returns the finished job."""
     evaluations, seconds = [], []
     for source in job.sources:
         started = time.perf_counter()
@@ -113,7 +119,12 @@ class InlineWorkers:
         self._queue.append(job)
 
     def collect(self, timeout: float) -> Sequence[Done]:
-        return [do(self._queue.popleft(), self._samplers, self._evaluator)] if self._queue else []
+        if not self._queue:
+            return []
+        job = self._queue.popleft()
+        if isinstance(job, SampleJob):
+            return [propose(job, self._samplers[job.stream])]
+        return [score(job, self._evaluator)]
 
     def close(self) -> None:
         self._queue.clear()

@@ -1,0 +1,1 @@
+"""Online bin packing on OR-Library instances."""

@@ -1,0 +1,105 @@
+"""Grows Python functions: samplers propose, sandboxes run, evaluators score, islands keep and recombine.
+
+    import funsearch
+    run = funsearch.evolve("bin_packing_or", budget=funsearch.Budget(minutes=5), directory="runs/x")
+    run.best.source, run.best.score, run.promoted
+    run = funsearch.resume("runs/x")
+
+The same names mark functions in specification files: `@funsearch.run`, `@funsearch.evolve`,
+`@funsearch.verify`. Importing the package is cheap: Ray, models and containers load when a run starts.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from funsearch.config import ArchiveConfig, Budget, RunConfig
+
+if TYPE_CHECKING:
+    from funsearch.launch import Run
+    from funsearch.progress import Observer
+
+__all__ = ["ArchiveConfig", "Budget", "RunConfig", "evolve", "resume", "run", "verify"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def run(function: F) -> F:
+    """Marks the function of a specification file that scores; changes nothing."""
+    return function
+
+
+def verify(function: F) -> F:
+    """Marks a check of a specification file; changes nothing."""
+    return function
+
+
+@overload
+def evolve(task: F) -> F: ...
+
+
+@overload
+def evolve(
+    task: str,
+    *,
+    budget: Budget | None = None,
+    seed: int = 0,
+    directory: str | Path | None = None,
+    observer: Observer | None = None,
+    **settings: Any,  # noqa: ANN401
+) -> Run: ...
+
+
+def evolve(
+    task: F | str,
+    *,
+    budget: Budget | None = None,
+    seed: int = 0,
+    directory: str | Path | None = None,
+    observer: Observer | None = None,
+    **settings: Any,
+) -> F | Run:
+    """Runs an evolution and returns its result; as a decorator, marks the function to evolve.
+
+    Args:
+        task: Name of a task of the project or path of a specification file; or the function to mark.
+        budget: When to stop; 5 minutes by default.
+        seed: The one seed of every random choice.
+        directory: Where the run is stored; by default a new one under runs/.
+        observer: Told where the run stands.
+        settings: Other fields of `RunConfig` (`samplers`, `sandbox`, `evaluators`, `inputs`, ...), and
+            `bank` (directory of the tool bank, "runs/bank" by default), `address` (of a Ray cluster).
+
+    Raises:
+        TaskError: There is no such task.
+        RunError: The directory cannot be used, or the initial program is not valid.
+        SandboxUnavailable: No sandbox can run here.
+        SamplerError: A sampler cannot be built.
+    """
+    if inspect.isfunction(task):
+        return task
+    from funsearch import launch
+
+    return launch.evolve(
+        str(task), budget=budget, seed=seed, directory=directory, observer=observer, **settings
+    )
+
+
+def resume(
+    directory: str | Path,
+    *,
+    budget: Budget | None = None,
+    observer: Observer | None = None,
+    **places: Any,  # noqa: ANN401
+) -> Run:
+    """Continues a run where it was; `budget` replaces the stored one.
+
+    Raises:
+        RunError: The directory holds no run, or another process is working on it.
+    """
+    from funsearch import launch
+
+    return launch.resume(directory, budget=budget, observer=observer, **places)

@@ -1,0 +1,238 @@
+"""Workers as Ray actors: one per sampler, and evaluators with a sandbox each. The only file that imports ray.
+
+Works on this machine or on a cluster. An actor that dies is replaced and its jobs are done again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from funsearch import samplers
+from funsearch.task import load_task
+from funsearch.workers import Done, EvaluationJob, Job, SampleJob, WorkersLost, propose, score
+from sandbox import open_sandbox
+from sandbox.opening import BackendName
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+
+import ray  # it reads its environment when imported
+import ray.exceptions
+
+# Jobs queued at an actor: one under way and one waiting, so that it never idles for a round trip.
+JOBS_PER_ACTOR = 2
+ATTEMPTS_PER_JOB = 3
+START_SECONDS = 180.0
+OBJECT_STORE_BYTES = 100 << 20
+
+
+@dataclass(frozen=True)
+class WorkerPlan:
+    """What the workers are made of.
+
+    Attributes:
+        task: Name or path of the task, loaded anew by each worker.
+        inputs: Inputs of a specification's run function.
+        samplers: Names of the samplers.
+        sandbox: Backend of every evaluator.
+        evaluators: How many evaluators.
+    """
+
+    task: str
+    inputs: tuple[Any, ...]
+    samplers: tuple[str, ...]
+    sandbox: BackendName
+    evaluators: int
+
+
+class _EvaluatorActor:
+    """Scores programs in a sandbox of its own."""
+
+    def __init__(self, plan: WorkerPlan) -> None:
+        self._box = open_sandbox(plan.sandbox)
+        self._evaluator = load_task(plan.task, plan.inputs).training(self._box)
+
+    def describe(self) -> str:
+        return self._box.backend
+
+    def do(self, job: EvaluationJob) -> Done:
+        return score(job, self._evaluator)
+
+    def close(self) -> None:
+        self._box.close()
+
+
+class _SamplerActor:
+    """Proposes functions with one sampler."""
+
+    def __init__(self, plan: WorkerPlan, name: str) -> None:
+        self._sampler = samplers.build(name, load_task(plan.task, plan.inputs).specification)
+
+    def describe(self) -> str:
+        return self._sampler.description
+
+    def do(self, job: SampleJob) -> Done:
+        return propose(job, self._sampler)
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class _Slot:
+    """A place for an actor: how to make it, the actor of the moment, and its jobs."""
+
+    actor_class: Any
+    arguments: tuple[Any, ...]
+    actor: Any = None
+    jobs: dict[Any, Job] = field(default_factory=dict)
+
+    def start(self) -> None:
+        self.actor = self.actor_class.remote(*self.arguments)
+
+
+class RayWorkers:
+    """Workers on this machine or a Ray cluster.
+
+    Args:
+        plan: What the workers are made of.
+        address: Address of a running cluster; None starts Ray on this machine for the time of the run.
+
+    Raises:
+        WorkersLost: Ray cannot be started or reached, or a worker cannot be made.
+    """
+
+    def __init__(self, plan: WorkerPlan, address: str | None = None) -> None:
+        self._attempts: dict[tuple[str, str, int], int] = {}
+        self._waiting: dict[str, deque[Job]] = {"evaluators": deque()}
+        self._slots: dict[str, list[_Slot]] = {"evaluators": []}
+        _connect(plan, address)
+        evaluator_class = ray.remote(num_cpus=1)(_EvaluatorActor)
+        sampler_class = ray.remote(num_cpus=0)(_SamplerActor)
+        for name in plan.samplers:
+            self._slots[name] = [_Slot(sampler_class, (plan, name))]
+            self._waiting[name] = deque()
+        self._slots["evaluators"] = [_Slot(evaluator_class, (plan,)) for _ in range(plan.evaluators)]
+        try:
+            self._descriptions = self._start_all()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def descriptions(self) -> Mapping[str, str]:
+        return self._descriptions
+
+    def submit(self, job: Job) -> None:
+        group = job.stream if isinstance(job, SampleJob) else "evaluators"
+        self._waiting[group].append(job)
+        self._dispatch(group)
+
+    def collect(self, timeout: float) -> Sequence[Done]:
+        pending = {
+            ref: (group, slot) for group, slots in self._slots.items() for slot in slots for ref in slot.jobs
+        }
+        if not pending:
+            return []
+        ready, _ = ray.wait(list(pending), num_returns=1, timeout=timeout)
+        if ready:  # take along whatever else has finished by now
+            ready, _ = ray.wait(list(pending), num_returns=len(pending), timeout=0)
+        finished = []
+        for ref in ready:
+            group, slot = pending[ref]
+            done = self._fetch(ref, group, slot)
+            if done is not None:
+                finished.append(done)
+        for group in self._slots:
+            self._dispatch(group)
+        return finished
+
+    def close(self) -> None:
+        for slots in self._slots.values():
+            for slot in slots:
+                if slot.actor is not None:
+                    slot.actor.close.remote()
+        ray.shutdown()
+
+    def _start_all(self) -> dict[str, str]:
+        """Starts every actor and returns what each says of itself."""
+        slots = [(group, slot) for group, members in self._slots.items() for slot in members]
+        for _, slot in slots:
+            slot.start()
+        said: dict[str, str] = {}
+        for group, slot in slots:
+            try:
+                said[group] = ray.get(slot.actor.describe.remote(), timeout=START_SECONDS)
+            except ray.exceptions.RayError as error:
+                raise WorkersLost(f"worker of {group} did not start: {_cause(error)}") from error
+        said["sandbox"] = said.pop("evaluators")
+        return said
+
+    def _dispatch(self, group: str) -> None:
+        """Hands waiting jobs to the least busy actors of a group."""
+        waiting = self._waiting[group]
+        while waiting:
+            slot = min(self._slots[group], key=lambda slot: len(slot.jobs))
+            if len(slot.jobs) >= JOBS_PER_ACTOR:
+                return
+            job = waiting.popleft()
+            slot.jobs[slot.actor.do.remote(job)] = job
+
+    def _fetch(self, ref: Any, group: str, slot: _Slot) -> Done | None:  # noqa: ANN401 - ray has no types
+        """Returns the finished job, or None after its actor died and was replaced."""
+        job = slot.jobs.pop(ref, None)
+        if job is None:
+            return None  # its actor died and the job is queued again
+        try:
+            done: Done = ray.get(ref)
+        except (ray.exceptions.RayActorError, ray.exceptions.WorkerCrashedError) as error:
+            self._replace(group, slot, job, error)
+            return None
+        except ray.exceptions.RayError as error:
+            raise WorkersLost(f"worker of {group}: {_cause(error)}") from error
+        self._attempts.pop(_key(job), None)
+        return done
+
+    def _replace(self, group: str, slot: _Slot, failed: Job, error: Exception) -> None:
+        """Starts a new actor in the slot and queues the old one's jobs again."""
+        attempts = self._attempts.setdefault(_key(failed), 0) + 1
+        self._attempts[_key(failed)] = attempts
+        if attempts >= ATTEMPTS_PER_JOB:
+            raise WorkersLost(
+                f"worker of {group} died {attempts} times over the same job: {error}"
+            ) from error
+        logging.getLogger(__name__).warning("a worker of %s died and is replaced", group)
+        self._waiting[group].extendleft([*reversed(slot.jobs.values()), failed])
+        slot.jobs.clear()
+        slot.start()
+
+
+def _connect(plan: WorkerPlan, address: str | None) -> None:
+    options: dict[str, Any] = {}
+    if address is None:
+        options = {
+            "num_cpus": plan.evaluators,
+            "object_store_memory": OBJECT_STORE_BYTES,
+            "include_dashboard": False,
+        }
+    try:
+        ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **options)
+    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+        where = f"no Ray cluster answers at {address}" if address else "Ray does not start on this machine"
+        raise WorkersLost(f"{where}: {error}") from error
+
+
+def _key(job: Job) -> tuple[str, str, int]:
+    kind = "evaluation" if isinstance(job, EvaluationJob) else "sample"
+    return kind, job.stream, job.ticket
+
+
+def _cause(error: Exception) -> str:
+    """Returns the text of the worker's own exception where there is one, without its traceback."""
+    inner = getattr(error, "cause", None)
+    return str(inner) if isinstance(inner, Exception) else str(error).strip().splitlines()[-1]

@@ -1,0 +1,97 @@
+"""Takes the winner of a run into the tool bank, unless what is there is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from evaluators import Integrity
+from funsearch.task import Task
+from programs import Function
+from sandbox import Sandbox
+from tool_bank import Tool, ToolBank
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The best program of a run.
+
+    Attributes:
+        source: The whole program.
+        function: Text of the evolved function.
+        score: On the training data; selection used it.
+        sampler: Who proposed it; None for the program that the run started from.
+        sandbox: Backend that ran it.
+        provenance: Run, sampler, seed and cost.
+        held_out: On data that selection never saw; None where the task has none or the run is unfinished.
+        integrity: Who computed the scores.
+    """
+
+    source: str
+    function: str
+    score: float
+    sampler: str | None
+    sandbox: str
+    provenance: dict[str, Any]
+    held_out: float | None = None
+    integrity: Integrity = "verified"
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What became of the winner: `version` of the tool `name`, or `refused` with the reason."""
+
+    name: str
+    bank: str
+    version: str | None = None
+    refused: str | None = None
+
+
+def score_held_out(task: Task, winner: Winner, box: Sandbox) -> Winner:
+    """Returns the winner with its score on the held-out data and the integrity of its scores."""
+    if task.held_out is None:
+        integrity = task.training(box).evaluate(winner.source).integrity
+        return replace(winner, integrity=integrity)
+    evaluation = task.held_out(box).evaluate(winner.source)
+    return replace(winner, held_out=evaluation.score, integrity=evaluation.integrity)
+
+
+def promote(task: Task, winner: Winner, initial_score: float, directory: Path) -> Promotion | None:
+    """Adds the winner to the bank in `directory`; None where the task makes no tools.
+
+    It must beat the program that the run started from, and the tool of its name by training score: the
+    held-out score is reported, never selected by.
+    """
+    card = task.tool
+    if card is None:
+        return None
+    proposal = Promotion(card.name, str(directory))
+    if winner.score <= initial_score:
+        return replace(proposal, refused="no better than the program that it started from")
+    with ToolBank.open(directory) as bank:
+        champion = next((tool for tool in bank.list() if tool.name == card.name), None)
+        best = None if champion is None else champion.scores.get("training")
+        if best is not None and best >= winner.score:
+            shown = f"{task.show(best)} on the training data, this one {task.show(winner.score)}"
+            return replace(proposal, refused=f"the bank's version has {shown}")
+        return replace(proposal, version=bank.add(_as_tool(task, winner)))
+
+
+def _as_tool(task: Task, winner: Winner) -> Tool:
+    if task.tool is None:
+        raise ValueError(f"task {task.name!r}: expected a tool card, found none")
+    scores = {"training": winner.score}
+    if winner.held_out is not None:
+        scores["held_out"] = winner.held_out
+    return Tool(
+        name=task.tool.name,
+        description=task.tool.description,
+        source=winner.source,
+        function=Function.from_text(winner.function).name,
+        example_queries=task.tool.example_queries,
+        scores=scores,
+        integrity=winner.integrity,
+        sandbox=winner.sandbox,
+        provenance=winner.provenance,
+    )

@@ -1,0 +1,126 @@
+"""A run's directory: its configuration, its lock, its best program."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from funsearch.config import RunConfig
+from funsearch.journal import FILE_NAME
+
+CONFIG_NAME = "config.json"
+BEST_NAME = "best.py"
+LOCK_NAME = "lock"
+DEFAULT_PARENT = Path("runs")
+_CONFIG = TypeAdapter(RunConfig)
+
+
+class RunError(Exception):
+    """A run cannot start or go on; the message says why and what to do."""
+
+
+def free_directory(task: str, seed: int) -> Path:
+    """Returns a directory under runs/ that no run has yet."""
+    stem = f"{Path(task).stem}-seed{seed}"
+    names = [stem, *(f"{stem}-{number}" for number in range(2, 10_000))]
+    return next(path for name in names if not (path := DEFAULT_PARENT / name).exists())
+
+
+def create(directory: Path, config: RunConfig) -> None:
+    """Makes a new run's directory and stores its configuration.
+
+    Raises:
+        RunError: The directory cannot be written, or holds a run or anything else.
+    """
+    if (directory / CONFIG_NAME).exists():
+        found = read_config(directory)
+        raise RunError(
+            f"{directory}: holds a run of task {found.task!r} already; continue it with "
+            f"`funsearch resume {directory}`, or choose another --directory"
+        )
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        if any(directory.iterdir()):
+            raise RunError(
+                f"{directory}: expected an empty or new directory for a new run, found other files"
+            )
+        _write_whole(directory / CONFIG_NAME, _CONFIG.dump_json(config, indent=2))
+    except OSError as error:
+        raise RunError(
+            f"{directory}: cannot be written: {error.strerror}; choose another --directory"
+        ) from error
+
+
+def read_config(directory: Path) -> RunConfig:
+    """Returns the stored configuration of a run.
+
+    Raises:
+        RunError: The directory holds no run, or its configuration is damaged.
+    """
+    path = directory / CONFIG_NAME
+    try:
+        return _CONFIG.validate_json(path.read_bytes())
+    except OSError as error:
+        raise RunError(
+            f"{directory}: expected the directory of a run, found no readable {CONFIG_NAME} "
+            f"({error.strerror}); `funsearch runs` lists the runs"
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise RunError(
+            f"{path}: {where}: {first['msg']}; the file was changed or is of another version"
+        ) from error
+
+
+def write_config(directory: Path, config: RunConfig) -> None:
+    """Replaces the stored configuration of a run."""
+    _write_whole(directory / CONFIG_NAME, _CONFIG.dump_json(config, indent=2))
+
+
+def write_best(directory: Path, source: str) -> Path:
+    """Stores the best program; returns its path."""
+    path = directory / BEST_NAME
+    _write_whole(path, source.encode())
+    return path
+
+
+def runs_under(parent: Path) -> list[Path]:
+    """Returns the directories under `parent` that hold a run, oldest first."""
+    found = [path.parent for path in parent.glob(f"*/{CONFIG_NAME}") if (path.parent / FILE_NAME).exists()]
+    return sorted(found, key=lambda path: (path / CONFIG_NAME).stat().st_mtime)
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Holds the run for this process; the lock dies with its owner.
+
+    Raises:
+        RunError: Another process is working on it, or the directory cannot be written.
+    """
+    try:
+        lock = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise RunError(f"{directory}: cannot be written: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunError(
+                f"{directory}: another process is working on this run; wait for it or end it"
+            ) from error
+        yield
+    finally:
+        os.close(lock)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Writes a file so that a reader sees all of it or what was there before."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    temporary.replace(path)

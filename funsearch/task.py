@@ -1,0 +1,128 @@
+"""A task: a specification, how it is scored, and the figures that a result stands beside."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluators import Evaluator, SpecificationEvaluator
+from programs import Specification, SpecificationError
+from sandbox import Sandbox
+
+_TASKS_PACKAGE = "experiments.tasks"
+
+
+class TaskError(ValueError):
+    """There is no such task, or it cannot be used; the message says what was looked for."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A known figure.
+
+    Attributes:
+        name: Whose figure it is.
+        training: Score on the training data, None where unknown.
+        held_out: Score on the held-out data, None where unknown.
+    """
+
+    name: str
+    training: float | None
+    held_out: float | None
+
+
+@dataclass(frozen=True)
+class ToolCard:
+    """How the winner is called in the tool bank.
+
+    Attributes:
+        name: The tool's name.
+        description: What it does, for those who search.
+        example_queries: Requests that it should be found by.
+    """
+
+    name: str
+    description: str
+    example_queries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a run evolves.
+
+    Attributes:
+        name: The task's name.
+        specification: The program around the function to evolve.
+        training: Makes the evaluator that selection uses.
+        training_data: What it scores on, in words.
+        held_out: Makes the evaluator of data that selection never sees; None where there is none.
+        held_out_data: What that is, in words.
+        baselines: Figures to stand beside.
+        tool: How the winner enters the tool bank; None for tasks whose programs are no tools.
+        show: Words for a score, such as "3.11 %".
+        figure: What `show` shows, such as "excess bins over the lower bound".
+    """
+
+    name: str
+    specification: Specification
+    training: Callable[[Sandbox], Evaluator]
+    training_data: str
+    held_out: Callable[[Sandbox], Evaluator] | None = None
+    held_out_data: str = ""
+    baselines: tuple[Baseline, ...] = ()
+    tool: ToolCard | None = None
+    show: Callable[[float], str] = "{:.6g}".format
+    figure: str = "score"
+
+
+def task_names() -> list[str]:
+    """Returns the names of the tasks that come with the project."""
+    found = importlib.util.find_spec(_TASKS_PACKAGE)
+    folders = [Path(place) for place in (found.submodule_search_locations or ())] if found else []
+    return sorted(path.parent.name for folder in folders for path in folder.glob("*/task.py"))
+
+
+def load_task(reference: str, inputs: tuple[Any, ...] = ()) -> Task:
+    """Returns the task that `reference` names: a task of the project or a specification file.
+
+    Args:
+        reference: Name under experiments/tasks/, or path of a specification file (.py).
+        inputs: Inputs of the file's run function; refused by tasks that bring their own data.
+
+    Raises:
+        TaskError: No such task, a file that is no specification, or inputs that do not fit.
+    """
+    if reference in task_names():
+        if inputs:
+            raise TaskError(
+                f"task {reference!r}: it brings its own data; --inputs is for specification files"
+            )
+        task: Task = importlib.import_module(f"{_TASKS_PACKAGE}.{reference}.task").build()
+        return task
+    path = Path(reference)
+    if path.is_file():
+        return _task_of_file(path, inputs)
+    known = ", ".join(task_names())
+    raise TaskError(f"task {reference!r}: neither a task of the project ({known}) nor a specification file")
+
+
+def _task_of_file(path: Path, inputs: tuple[Any, ...]) -> Task:
+    try:
+        specification = Specification.from_text(path.read_text(encoding="utf-8"))
+    except (SpecificationError, OSError, UnicodeDecodeError) as error:
+        raise TaskError(f"{path}: {error}") from error
+    run_function = specification.run_function
+    if run_function is None:
+        raise TaskError(f"{path}: expected a function marked @funsearch.run that scores, found none")
+    if not inputs:
+        raise TaskError(f"{path}: {run_function}() needs inputs; give them with --inputs '[...]'")
+    return Task(
+        name=path.stem,
+        specification=specification,
+        training=lambda box: SpecificationEvaluator(box, run_function, inputs),
+        training_data=f"{run_function}() on {len(inputs)} inputs, scored in the candidate's own process",
+    )
