@@ -23,9 +23,9 @@ from functools import partial
 from typing import IO
 
 from sandbox.confinement import Mode
-from sandbox.deadline import seconds_left
 from sandbox.interface import SandboxUnavailable
 from sandbox.layout import ENVIRONMENT, LEFT_OUT, Layout
+from sandbox.stream import SocketStream
 from sandbox.zygote import Zygote, ZygoteLost
 
 _SECONDS_TO_START = 30.0
@@ -59,7 +59,9 @@ class Bubblewrap:
             raise SandboxUnavailable(f"bubblewrap: {self._program} did not start ({error})") from error
         finally:
             theirs.close()
-        zygote = Zygote(SocketStream(ours, errors), partial(_end, process))
+        zygote = Zygote(
+            SocketStream(ours, partial(_last_words, errors), errors.close), partial(_end, process)
+        )
         try:
             zygote.greet(_SECONDS_TO_START)
         except ZygoteLost as error:
@@ -83,44 +85,6 @@ class Bubblewrap:
             "--",
             *self._layout.command(mode, first_uid),
         ]
-
-
-class SocketStream:
-    """A socket that is the supervisor's standard input and output."""
-
-    def __init__(self, connection: socket.socket, errors: IO[bytes]) -> None:
-        self._socket = connection
-        self._errors = errors
-        self._buffer = bytearray()
-
-    def send(self, data: bytes, deadline: float) -> None:
-        """Writes all of `data`."""
-        self._socket.settimeout(seconds_left(deadline))
-        self._socket.sendall(data)
-
-    def receive(self, size: int, deadline: float) -> bytes:
-        """Returns exactly `size` bytes."""
-        while len(self._buffer) < size:
-            self._socket.settimeout(seconds_left(deadline))
-            chunk = self._socket.recv(1 << 18)
-            if not chunk:
-                raise EOFError("the supervisor ended")
-            self._buffer += chunk
-        data = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return data
-
-    def close(self) -> None:
-        """Closes the connection, which is end of file to the supervisor."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._errors.close()
-
-    def last_words(self) -> str:
-        """Returns the end of standard error."""
-        self._errors.seek(max(0, os.fstat(self._errors.fileno()).st_size - 4096))
-        return self._errors.read().decode("utf-8", "replace")
 
 
 def _find_program() -> str:
@@ -155,6 +119,11 @@ def _mounts(layout: Layout) -> Iterator[str]:
     yield from ("--proc", "/proc", "--perms", "0755", "--dir", "/dev")
     for name in _DEVICES:
         yield from ("--dev-bind", f"/dev/{name}", f"/dev/{name}")
+
+
+def _last_words(errors: IO[bytes]) -> str:
+    errors.seek(max(0, os.fstat(errors.fileno()).st_size - 4096))
+    return errors.read().decode("utf-8", "replace")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -13,6 +13,7 @@ import secrets
 import socket
 import struct
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -21,16 +22,18 @@ from typing import Any
 import docker
 import requests
 
-from sandbox.deadline import seconds_left
+from sandbox import door
 from sandbox.image import REPOSITORY, image_tag, write_image
 from sandbox.interface import SandboxUnavailable
 from sandbox.layout import ENVIRONMENT, Layout
 from sandbox.owner import is_dead, own_mark
+from sandbox.stream import CHUNK, SocketStream, hang_up, seconds_left
 from sandbox.zygote import Zygote, ZygoteLost
 
 OWNER_LABEL = "funsearch.sandbox.owner"
 MEMORY_BYTES = 640 << 20  # a little more than a candidate may map, so that it meets its own limit first
 _SECONDS_TO_START = 60.0
+_SECONDS_FOR_LAST_WORDS = 0.5
 _FAILURES = (docker.errors.DockerException, requests.RequestException, OSError)
 _STREAM_HEADER = struct.Struct(">BxxxL")
 _STDOUT = 1
@@ -61,18 +64,30 @@ class Engine:
     def start(self) -> Zygote:
         """Returns the supervisor of a new container; raises SandboxUnavailable."""
         identity = None
+        opened = door.Door() if self._is_local() else None
         try:
-            created = self._client.create_container_from_config(self._configuration())
+            created = self._client.create_container_from_config(self._configuration(opened))
             identity = created["Id"]
-            stream = self._attach(identity)
+            attached = self._attach(identity)
             self._client.start(identity)
-            zygote = Zygote(stream, partial(self._remove, identity))
-            zygote.greet(_SECONDS_TO_START)
+            return self._meet(identity, attached, opened)
         except (*_FAILURES, ZygoteLost) as error:
             if identity is not None:
                 self._remove(identity)
             raise SandboxUnavailable(f"docker: the container did not start ({error})") from error
-        return zygote
+        finally:
+            if opened is not None:
+                opened.close()
+
+    def _meet(self, identity: str, attached: ContainerStream, opened: door.Door | None) -> Zygote:
+        """Returns the supervisor once it has said hello, over the faster of its connections."""
+        end = partial(self._remove, identity)
+        zygote = Zygote(attached, end)
+        came_by_door = zygote.greet(_SECONDS_TO_START)
+        if opened is None or not came_by_door:
+            return zygote
+        connection = opened.accept(_SECONDS_TO_START)
+        return Zygote(SocketStream(connection, attached.last_words, attached.close), end)
 
     def sweep(self) -> list[str]:
         """Removes every container whose owner is known to be dead; returns their ids."""
@@ -97,11 +112,11 @@ class Engine:
         if not self._client.images(name=tag):
             raise OSError(f"the engine imported {tag} without keeping it")
 
-    def _configuration(self) -> dict[str, Any]:
+    def _configuration(self, opened: door.Door | None) -> dict[str, Any]:
         first_uid = (1 << 20) + 1024 * secrets.randbelow(1 << 19)  # NPROC counts per user id, host-wide
         return {
             "Image": image_tag(self._layout),
-            "Entrypoint": self._layout.command("uid", first_uid),
+            "Entrypoint": self._layout.command("uid", first_uid, opened.path_inside if opened else ""),
             "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],
             "Labels": {OWNER_LABEL: own_mark()},
             "Hostname": "sandbox",
@@ -114,12 +129,13 @@ class Engine:
             "AttachStderr": True,
             "Tty": False,
             "NetworkDisabled": True,
-            "HostConfig": self._host_configuration(),
+            "HostConfig": self._host_configuration([f"{opened.folder}:{door.INSIDE}:ro"] if opened else []),
         }
 
-    def _host_configuration(self) -> dict[str, Any]:
+    def _host_configuration(self, binds: list[str]) -> dict[str, Any]:
         configuration: dict[str, Any] = {
             "AutoRemove": True,
+            "Binds": binds,
             "NetworkMode": "none",
             "IpcMode": "none",
             "ReadonlyRootfs": True,
@@ -137,6 +153,10 @@ class Engine:
         if self._runtime is not None:
             configuration["Runtime"] = self._runtime
         return configuration
+
+    def _is_local(self) -> bool:
+        """Returns whether the engine is reached by a unix socket, so that it may share this file system."""
+        return str(self._client.base_url).startswith("http+docker://localhost")
 
     def _attach(self, identity: str) -> ContainerStream:
         wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 0}
@@ -165,28 +185,34 @@ class ContainerStream:
     def receive(self, size: int, deadline: float) -> bytes:
         """Returns exactly `size` bytes of standard output."""
         while len(self._stdout) < size:
-            self._socket.settimeout(seconds_left(deadline))
-            chunk = self._socket.recv(1 << 18)
-            if not chunk:
-                raise EOFError("the container ended")
-            self._raw += chunk
-            self._sort()
+            self._read(deadline)
         data = bytes(self._stdout[:size])
         del self._stdout[:size]
         return data
 
     def close(self) -> None:
         """Closes the connection, which is end of file to the container."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        hang_up(self._socket)
         response = getattr(self._attached, "_response", None)
         if response is not None:
             response.close()
         self._attached.close()
 
     def last_words(self) -> str:
-        """Returns the end of standard error."""
+        """Returns the end of standard error, of a container that is ending or has ended."""
+        deadline = time.monotonic() + _SECONDS_FOR_LAST_WORDS
+        with contextlib.suppress(OSError, EOFError):
+            while True:
+                self._read(deadline)
         return self._stderr[-4096:].decode("utf-8", "replace")
+
+    def _read(self, deadline: float) -> None:
+        self._socket.settimeout(seconds_left(deadline))
+        chunk = self._socket.recv(CHUNK)
+        if not chunk:
+            raise EOFError("the container ended")
+        self._raw += chunk
+        self._sort()
 
     def _sort(self) -> None:
         """Moves every whole piece of the multiplexed stream to the stream that it belongs to."""

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from sandbox.layout import Layout, walk
 
 REPOSITORY = "funsearch-sandbox"
-MOUNT_POINTS = ("scratch", "proc", "dev", "sys", "etc")
+MOUNT_POINTS = ("scratch", "door", "proc", "dev", "sys", "etc")
 
 
 def image_tag(layout: Layout) -> str:

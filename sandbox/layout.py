@@ -17,6 +17,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 from sandbox.interface import SandboxUnavailable
@@ -66,15 +67,33 @@ class Entry:
 
 @dataclass(frozen=True)
 class Layout:
-    """Everything inside, and a fingerprint that changes when any of it does."""
+    """Everything inside. Found out when it is needed: a warm image needs only the fingerprint.
 
-    entries: tuple[Entry, ...]
-    packages: tuple[str, ...]
-    fingerprint: str
+    Attributes:
+        distributions: The installed distributions that candidates may import, by name.
+    """
 
-    def command(self, mode: str, first_uid: int) -> list[str]:
+    distributions: tuple[str, ...]
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every file and folder inside."""
+        return _entries(self.distributions)
+
+    @cached_property
+    def packages(self) -> tuple[str, ...]:
+        """The modules that the supervisor imports ahead."""
+        tops = [entry for name in self.distributions for entry in _package_entries(name)]
+        return tuple(sorted(filter(None, map(_import_name, tops))))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A name that changes when anything inside does."""
+        return _fingerprint(self.distributions)
+
+    def command(self, mode: str, first_uid: int, door: str = "") -> list[str]:
         """Returns the command line that starts the supervisor."""
-        settings = {"mode": mode, "first_uid": first_uid, "packages": self.packages}
+        settings = {"mode": mode, "first_uid": first_uid, "packages": self.packages, "door": door}
         return [INTERPRETER, "-s", "-P", "-S", "-c", _START, json.dumps(settings)]
 
     def folders(self) -> list[str]:
@@ -85,16 +104,21 @@ class Layout:
 
 def plan_layout(packages: Sequence[str]) -> Layout:
     """Returns the layout with these distributions; raises ValueError for one that is not installed."""
-    installed = [entry for name in packages for entry in _package_entries(name)]
-    entries = (
+    layout = Layout(tuple(packages))
+    layout.packages  # noqa: B018 - looks every one of them up
+    return layout
+
+
+@cache
+def _entries(distributions: tuple[str, ...]) -> tuple[Entry, ...]:
+    installed = [entry for name in distributions for entry in _package_entries(name)]
+    return (
         Entry(Path(sys.executable).resolve(), INTERPRETER),
         Entry(Path(sysconfig.get_path("stdlib")), _STDLIB),
         *installed,
         *_guest_entries(),
         *_library_entries(installed),
     )
-    names = [_import_name(entry) for entry in installed]
-    return Layout(entries, tuple(sorted(filter(None, names))), _fingerprint(packages))
 
 
 def is_left_out(name: str) -> bool:

@@ -11,12 +11,14 @@ It ends when its owner does: it watches standard input in the middle of a call, 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gc
 import importlib
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from typing import Any
@@ -80,7 +82,6 @@ class Supervisor:
     def serve(self) -> None:
         """Answers frames until the owner is gone."""
         operations = {"open": self._open, "call": self._call, "close": self._close}
-        self._channel.write({"hello": self._mode, "python": sys.version})
         while True:
             header, body = self._channel.read()
             operations[header["operation"]](header, body)
@@ -145,7 +146,7 @@ class Supervisor:
 
 
 def main(arguments: list[str]) -> None:
-    """Serves until the owner is gone; `arguments` is one JSON object {mode, first_uid, packages}."""
+    """Serves until the owner is gone; `arguments` is one JSON object {mode, first_uid, packages, door}."""
     settings = json.loads(arguments[0])
     system.prctl(system.PR_SET_DUMPABLE, 0)
     for name in (*_PRELOADED, *settings["packages"]):
@@ -156,9 +157,30 @@ def main(arguments: list[str]) -> None:
     gc.disable()
     uid = _first_mapped(settings["first_uid"])
     try:
-        Supervisor(Channel(0, 1), settings["mode"], uid).serve()
+        Supervisor(_meet_owner(settings["door"]), settings["mode"], uid).serve()
     except (OwnerGone, BrokenPipeError):
         os._exit(0)
+
+
+def _meet_owner(door: str) -> Channel:
+    """Returns the connection to the owner, and tells it by standard output which one that is."""
+    channel = Channel(0, 1)
+    through_door = None
+    if door:
+        with contextlib.suppress(OSError):
+            through_door = _connect(door)
+    channel.write({"hello": sys.version, "door": through_door is not None})
+    return channel if through_door is None else Channel(through_door, through_door)
+
+
+def _connect(door: str) -> int:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(door)
+    except OSError:
+        connection.close()
+        raise
+    return connection.detach()
 
 
 def _first_mapped(uid: int) -> int:

@@ -1,11 +1,10 @@
-"""A warm sandbox: one supervisor kept ready, replaced when it is worn, unclean or lost."""
+"""A warm sandbox: candidates run one at a time in a supervisor that a pool keeps ready."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 
@@ -18,28 +17,24 @@ from sandbox.interface import (
     SandboxUnavailable,
     Value,
 )
+from sandbox.pool import Pool, Starter
 from sandbox.request import Request, encode_calls, encode_source
 from sandbox.verdict import Reply, judge
-from sandbox.zygote import Zygote, ZygoteLost, open_frame
-
-REQUESTS_PER_ZYGOTE = 500
-SECONDS_PER_ZYGOTE = 600.0
-_CANARY_SOURCE = b"def canary(number):\n    return [number, number * 3]\n"
-_CANARY_LIMITS = Limits(wall_seconds=10.0)
-
-Starter = Callable[[], Zygote]
+from sandbox.zygote import ZygoteLost, open_frame
 
 
 class WarmSandbox:
-    """Runs candidates one at a time in a supervisor that `start` provides; threads take turns."""
+    """Runs candidates in the supervisors that `start` provides; threads take turns.
+
+    A candidate whose supervisor is lost gets one more chance in a new one.
+    """
 
     def __init__(self, backend: str, start: Starter) -> None:
         self._backend = backend
-        self._start = start
         self._lock = threading.RLock()
         self._closed = False
         self._in_session = False
-        self._zygote: Zygote | None = _start_proven(start)
+        self._pool = Pool(start)
 
     @property
     def backend(self) -> str:
@@ -81,8 +76,9 @@ class WarmSandbox:
     def close(self) -> None:
         """Ends the supervisor; a second call does nothing."""
         with self._lock:
-            self._closed = True
-            self._drop()
+            if not self._closed:
+                self._closed = True
+                self._pool.close()
 
     def __enter__(self) -> WarmSandbox:
         return self
@@ -98,9 +94,9 @@ class WarmSandbox:
             reasons = []
             for _ in range(2):
                 try:
-                    return self._checked(self._ready().call(opening, request, limits, final=final))
-                except ZygoteLost as lost:
-                    self._drop()
+                    return self._checked(self._pool.ready().call(opening, request, limits, final=final))
+                except (ZygoteLost, SandboxUnavailable) as lost:
+                    self._pool.drop()
                     reasons.append(str(lost))
             raise SandboxBroken(
                 f"sandbox ({self._backend}): expected an answer, found none from two supervisors in a row "
@@ -110,12 +106,13 @@ class WarmSandbox:
     def next_call(self, request: Request, limits: Limits) -> Reply:
         """Makes a later call of a session, which cannot be repeated elsewhere."""
         with self._lock:
-            if self._zygote is None:
+            zygote = self._pool.current
+            if zygote is None:
                 raise SandboxBroken(f"sandbox ({self._backend}): its supervisor was lost within a session")
             try:
-                return self._checked(self._zygote.call(b"", request, limits, final=False))
+                return self._checked(zygote.call(b"", request, limits, final=False))
             except ZygoteLost as lost:
-                self._drop()
+                self._pool.drop()
                 raise SandboxBroken(
                     f"sandbox ({self._backend}): its supervisor was lost within a session ({lost}); "
                     "open another session"
@@ -124,12 +121,13 @@ class WarmSandbox:
     def end_candidate(self, limits: Limits) -> None:
         """Ends a session's candidate, or its supervisor when that is lost."""
         with self._lock:
-            if self._zygote is None:
+            zygote = self._pool.current
+            if zygote is None:
                 return
             try:
-                self._checked(self._zygote.end_candidate(limits))
+                self._checked(zygote.end_candidate(limits))
             except ZygoteLost:
-                self._drop()
+                self._pool.drop()
 
     def _require_idle(self) -> None:
         if self._closed:
@@ -145,27 +143,8 @@ class WarmSandbox:
         if reply.end == "setup":
             raise ZygoteLost(f"the candidate could not be confined: {reply.printed.decode(errors='replace')}")
         if not reply.clean:
-            self._drop()
+            self._pool.drop()
         return reply
-
-    def _ready(self) -> Zygote:
-        """Returns a supervisor that is not worn out."""
-        zygote = self._zygote
-        if zygote is not None and (
-            zygote.requests >= REQUESTS_PER_ZYGOTE or time.monotonic() - zygote.born > SECONDS_PER_ZYGOTE
-        ):
-            self._drop()
-        if self._zygote is None:
-            try:
-                self._zygote = _start_proven(self._start)
-            except SandboxUnavailable as error:
-                raise ZygoteLost(str(error)) from error
-        return self._zygote
-
-    def _drop(self) -> None:
-        zygote, self._zygote = self._zygote, None
-        if zygote is not None:
-            zygote.close()
 
 
 class WarmSession:
@@ -212,22 +191,3 @@ class WarmSession:
         if opening is None:
             return self._box.next_call(request, self._limits)
         return self._box.first_call(opening, request, self._limits, final=False)
-
-
-def _start_proven(start: Starter) -> Zygote:
-    """Returns a supervisor that has answered a question whose answer is known."""
-    zygote = start()
-    request = encode_calls("canary", [[14]])
-    try:
-        reply = zygote.call(open_frame(_CANARY_SOURCE, _CANARY_LIMITS), request, _CANARY_LIMITS, final=True)
-    except ZygoteLost as lost:
-        zygote.close()
-        raise SandboxUnavailable(f"sandbox: it started but does not answer: {lost}") from lost
-    outcome = judge(reply, request.count, _CANARY_LIMITS)
-    if outcome.status != "returned" or outcome.results[0].value != [14, 42]:
-        zygote.close()
-        raise SandboxUnavailable(
-            f"sandbox: expected its canary to return [14, 42], found {outcome.status}: "
-            f"{outcome.error} {outcome.stdout}"
-        )
-    return zygote

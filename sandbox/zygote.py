@@ -56,17 +56,18 @@ class Zygote:
         self._stream = stream
         self._end = end
         self.born = time.monotonic()
-        self.requests = 0
+        self.candidates = 0
 
-    def greet(self, seconds: float) -> None:
-        """Waits for the supervisor's first word; raises ZygoteLost."""
+    def greet(self, seconds: float) -> bool:
+        """Waits for the supervisor's first word; returns whether it went on to another connection."""
         header, _ = self._receive(time.monotonic() + seconds, 0)
-        if "hello" not in header:
+        if type(header.get("hello")) is not str or type(header.get("door")) is not bool:
             raise ZygoteLost(f"expected a greeting, found {header!r:.200}")
+        return bool(header["door"])
 
     def call(self, opening: bytes, request: Request, limits: Limits, *, final: bool) -> Reply:
         """Returns the reply to one request; `opening`, from `open_frame`, forks a candidate first."""
-        self.requests += 1
+        self.candidates += bool(opening)
         order = {"operation": "call", "wall": limits.wall_seconds, "final": final}
         room = limits.output_bytes + limits.stdout_bytes + _SLACK
         return self._exchange(opening, order, request.payload, limits.wall_seconds, int(room))
