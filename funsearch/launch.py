@@ -155,7 +155,7 @@ def _go_on(place: Path, task: Task, config: RunConfig, around: _Surroundings) ->
         workers = around.make_workers(task, config, box)
         try:
             facts = active_facts(task, config, workers.descriptions)
-            around.observer.on_start(facts)
+            around.observer.on_start(task, facts)
             evolution = _evolution(task, config, initial, journal, workers)
             with _stopping_on_signals(evolution):
                 evolution.run(config.budget, around.observer)

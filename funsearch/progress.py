@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from funsearch.task import Task
 
 
 @dataclass
@@ -63,8 +66,8 @@ class Progress:
 class Observer(Protocol):
     """Watches a run."""
 
-    def on_start(self, facts: dict[str, str]) -> None:
-        """Is told what is really on: samplers, sandbox, sizes."""
+    def on_start(self, task: Task, facts: Mapping[str, str]) -> None:
+        """Is told what is evolved and what is really on: samplers, sandbox, sizes."""
 
     def on_progress(self, progress: Progress) -> None:
         """Is told where the run stands, a few times a second."""
@@ -73,7 +76,7 @@ class Observer(Protocol):
 class SilentObserver:
     """Watches and says nothing."""
 
-    def on_start(self, facts: dict[str, str]) -> None:
+    def on_start(self, task: Task, facts: Mapping[str, str]) -> None:
         pass
 
     def on_progress(self, progress: Progress) -> None:

@@ -70,12 +70,19 @@ def promote(task: Task, winner: Winner, initial_score: float, directory: Path) -
     if winner.score <= initial_score:
         return replace(proposal, refused="no better than the program that it started from")
     with ToolBank.open(directory) as bank:
-        champion = next((tool for tool in bank.list() if tool.name == card.name), None)
-        best = None if champion is None else champion.scores.get("training")
+        best = _champion_score(bank, card.name)
         if best is not None and best >= winner.score:
             shown = f"{task.show(best)} on the training data, this one {task.show(winner.score)}"
             return replace(proposal, refused=f"the bank's version has {shown}")
         return replace(proposal, version=bank.add(_as_tool(task, winner)))
+
+
+def _champion_score(bank: ToolBank, name: str) -> float | None:
+    """Returns the training score of the tool in service under that name."""
+    if name not in bank.names():
+        return None
+    champion = bank.get(name)
+    return champion.scores.get("training") if champion.status == "active" else None
 
 
 def _as_tool(task: Task, winner: Winner) -> Tool:

@@ -1,0 +1,221 @@
+"""The command line: each command is a call and its printing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import funsearch
+from funsearch.config import Budget
+from service.errors import UsageError, plain_errors
+from service.tools_cli import tools
+
+if TYPE_CHECKING:
+    from funsearch.launch import Run
+    from funsearch.progress import Observer
+
+DEFAULT_MINUTES = 5.0
+
+app = typer.Typer(
+    help="Grows Python tools.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+)
+app.add_typer(tools, name="tools", help="Searches and serves the tool bank.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
+Bank = Annotated[Path, typer.Option(help="Directory of the tool bank.", envvar="FUNSEARCH_BANK")]
+Backend = Annotated[
+    str, typer.Option(help="auto, docker, docker-runsc or bubblewrap.", envvar="FUNSEARCH_SANDBOX")
+]
+Minutes = Annotated[float | None, typer.Option(help="Wall time to spend.")]
+Evaluations = Annotated[int | None, typer.Option(help="Evaluations to spend.")]
+Address = Annotated[
+    str | None, typer.Option(help="Address of a running Ray cluster.", envvar="FUNSEARCH_ADDRESS")
+]
+
+
+@app.command()
+def evolve(  # noqa: PLR0913 - a command has as many options as users need
+    task: Annotated[str, typer.Argument(help="A task of the project, or a specification file.")],
+    minutes: Minutes = None,
+    evaluations: Evaluations = None,
+    seed: Annotated[int, typer.Option(min=0, help="The one seed of every random choice.")] = 0,
+    directory: Annotated[Path | None, typer.Option(help="Where to store the run; new under runs/.")] = None,
+    samplers: Annotated[str | None, typer.Option(help="Comma-separated: mutation, embedded, openai.")] = None,
+    sandbox: Backend = "auto",
+    evaluators: Annotated[int | None, typer.Option(min=1, help="Evaluator processes; one per core.")] = None,
+    inputs: Annotated[
+        str | None, typer.Option(help="JSON list: inputs of a specification's run function.")
+    ] = None,
+    bank: Bank = Path("runs/bank"),
+    address: Address = None,
+    as_json: AsJson = False,
+) -> None:
+    """Evolve the function of a task."""
+    settings: dict[str, Any] = {"sandbox": _backend(sandbox), "bank": bank, "address": address}
+    if samplers is not None:
+        settings["samplers"] = tuple(name.strip() for name in samplers.split(","))
+    if evaluators is not None:
+        settings["evaluators"] = evaluators
+    if inputs is not None:
+        settings["inputs"] = tuple(_json_list(inputs))
+    budget = _budget(minutes, evaluations) or Budget(minutes=DEFAULT_MINUTES)
+    _show_run(
+        as_json,
+        lambda observer: funsearch.evolve(
+            task, budget=budget, seed=seed, directory=directory, observer=observer, **settings
+        ),
+    )
+
+
+@app.command()
+def resume(
+    directory: Annotated[Path, typer.Argument(help="Directory of the run.")],
+    minutes: Minutes = None,
+    evaluations: Evaluations = None,
+    bank: Bank = Path("runs/bank"),
+    address: Address = None,
+    as_json: AsJson = False,
+) -> None:
+    """Continue a run where it was; a new budget replaces the old one."""
+    budget = _budget(minutes, evaluations)
+    _show_run(
+        as_json,
+        lambda observer: funsearch.resume(
+            directory, budget=budget, observer=observer, bank=bank, address=address
+        ),
+    )
+
+
+@app.command()
+def score(
+    task: Annotated[str, typer.Argument(help="A task of the project, or a specification file.")],
+    program: Annotated[Path, typer.Argument(help="A Python file with the function to evolve.")],
+    sandbox: Backend = "auto",
+    inputs: Annotated[
+        str | None, typer.Option(help="JSON list: inputs of a specification's run function.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score one program on training and held-out data."""
+    from funsearch.scorecard import score_program
+    from funsearch.task import load_task
+    from sandbox import open_sandbox
+
+    loaded = load_task(task, tuple(_json_list(inputs)) if inputs else ())
+    source = _read_program(program)
+    with open_sandbox(_backend(sandbox)) as box:
+        card = score_program(loaded, source, box)
+    if as_json:
+        _print_json({name: value and vars(value) for name, value in vars(card).items()})
+        return
+    for name, evaluation in (("training", card.training), (loaded.held_out_data, card.held_out)):
+        if evaluation is not None:
+            shown = (
+                "invalid: " + evaluation.feedback
+                if evaluation.score is None
+                else loaded.show(evaluation.score)
+            )
+            typer.echo(f"{name}: {shown}  ({loaded.figure}; {evaluation.integrity})")
+
+
+@app.command()
+def runs(
+    parent: Annotated[Path, typer.Argument(help="Where runs are stored.")] = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """List the runs."""
+    from funsearch.run_directory import read_config, runs_under
+
+    found = [(path, read_config(path)) for path in runs_under(parent)]
+    if as_json:
+        _print_json([{"directory": str(path), "task": c.task, "seed": c.seed} for path, c in found])
+        return
+    table = Table("run", "task", "seed", "samplers", box=None, header_style="dim")
+    for path, config in found:
+        table.add_row(str(path), config.task, str(config.seed), ", ".join(config.samplers))
+    Console().print(table if found else f"No runs under {parent}; start one with `funsearch evolve TASK`.")
+
+
+@app.command()
+def doctor(sandbox: Backend = "auto", as_json: AsJson = False) -> None:
+    """Check that the sandbox holds here, and that the models are there."""
+    from service.doctor import examine
+
+    findings = examine(_backend(sandbox))
+    if as_json:
+        _print_json([vars(finding) for finding in findings])
+    else:
+        table = Table(box=None, header_style="dim")
+        for finding in findings:
+            table.add_row("ok" if finding.ok else "[red]FAILS[/red]", finding.name, finding.detail)
+        Console().print(table)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def _show_run(as_json: bool, go: Callable[[Observer], Run]) -> None:
+    """Runs `go` under a live view and prints its report."""
+    from funsearch.progress import SilentObserver
+    from service import report
+    from service.live import LiveView
+
+    console = Console()
+    view = nullcontext(SilentObserver()) if as_json else LiveView(console)
+    with view as observer:
+        run = go(observer)
+    if as_json:
+        _print_json(report.as_dict(run))
+    else:
+        report.print_report(run, console)
+
+
+def _budget(minutes: float | None, evaluations: int | None) -> Budget | None:
+    if minutes is None and evaluations is None:
+        return None
+    try:
+        return Budget(evaluations=evaluations, minutes=minutes)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _json_list(text: str) -> list[Any]:
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"--inputs: expected a JSON list such as '[8]', found {text!r}: {error}") from error
+    if not isinstance(values, list):
+        raise UsageError(f"--inputs: expected a JSON list such as '[8]', found {text!r}")
+    return values
+
+
+def _backend(name: str) -> Any:  # noqa: ANN401 - narrowed to the literal here
+    from sandbox.opening import BackendName
+
+    names = get_args(BackendName)
+    if name not in names:
+        raise UsageError(f"--sandbox: expected one of {', '.join(names)}, found {name!r}")
+    return name
+
+
+def _read_program(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: expected a readable Python file: {error}") from error
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
+    typer.echo(json.dumps(value, default=str))
+
+
+def main() -> None:
+    """Runs the command line; expected failures end with one message and a non-zero exit status."""
+    with plain_errors():
+        app()
