@@ -1,0 +1,33 @@
+"""Keeps every version of every tool, finds the right one, and runs it in the sandbox.
+
+bank = ToolBank.open("runs/bank")
+bank.search("convert '1h30m' to seconds")
+bank.call("parse_duration", {"text": "1h30m"})
+"""
+
+from tool_bank.bank import ToolBank
+from tool_bank.errors import (
+    BankError,
+    BankUnavailable,
+    ToolCallFailed,
+    ToolCallRefused,
+    ToolNotCallable,
+    ToolNotFound,
+)
+from tool_bank.record import Event, StoredVersion
+from tool_bank.retrieval import Match
+from tool_bank.tool import Tool
+
+__all__ = [
+    "BankError",
+    "BankUnavailable",
+    "Event",
+    "Match",
+    "StoredVersion",
+    "Tool",
+    "ToolBank",
+    "ToolCallFailed",
+    "ToolCallRefused",
+    "ToolNotCallable",
+    "ToolNotFound",
+]

@@ -1,0 +1,44 @@
+"""The tool bank's exceptions.
+
+    BankError
+    ├── BankUnavailable    the directory or its record cannot be used; the message says what to mend
+    ├── ToolNotFound       no tool of that name
+    ├── ToolNotCallable    the tool is retired or in quarantine
+    ├── ToolCallRefused    the arguments do not fit the tool's parameters; nothing ran
+    └── ToolCallFailed     the tool ran and failed; `outcome` holds what the sandbox saw
+
+A tool that is not fit to enter (no such function in its source, a path for a name) is misuse:
+`ValueError`. A search whose embedding model is missing raises `language_models.ModelUnavailable`.
+"""
+
+from __future__ import annotations
+
+from sandbox.interface import Outcome
+
+
+class BankError(Exception):
+    """The tool bank could not do what was asked."""
+
+
+class BankUnavailable(BankError):
+    """The bank's directory or record cannot be used."""
+
+
+class ToolNotFound(BankError):
+    """No tool bears that name."""
+
+
+class ToolNotCallable(BankError):
+    """The tool is kept but not served."""
+
+
+class ToolCallRefused(BankError):
+    """The arguments do not fit the tool's parameters."""
+
+
+class ToolCallFailed(BankError):
+    """The tool's program failed."""
+
+    def __init__(self, message: str, outcome: Outcome) -> None:
+        super().__init__(message)
+        self.outcome = outcome

@@ -1,0 +1,97 @@
+"""A tool as it enters the bank: a program, what it is for, and what is known of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    JsonValue,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from tool_bank.signature import Signature, read_signature
+
+Status = Literal[
+    "candidate",  # proposed, not yet admitted
+    "provisional",  # admitted, still on trial
+    "active",  # served
+    "shadow",  # runs beside another to be compared with it
+    "retired",  # no longer served; kept for good
+    "quarantined",  # withdrawn after failures
+]
+SERVED: frozenset[Status] = frozenset({"provisional", "active"})  # what search finds and `call` runs
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # the names that every tool-calling interface takes
+
+Description = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+ExampleQuery = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
+
+
+class Tool(BaseModel):
+    """One version of one tool; what cannot be a tool raises a `ValueError` that names the field.
+
+    Attributes:
+        name: What callers call it by: a letter, then letters, digits or underscores, 64 at most.
+        description: What it does, in words; search reads it.
+        source: The whole text of a module that defines `function` at its top level.
+        function: The entry point.
+        example_queries: Requests that this tool answers, in users' words; search's strongest clue.
+        scores: Named results of its evaluation.
+        integrity: "verified" if outputs were scored outside the sandbox, "in-process" if the
+            specification's own code scored itself beside the candidate.
+        sandbox: The backend that its scores were measured in.
+        provenance: Where it comes from (run, island, parents, sampler, seed, cost), as free JSON.
+        status: Whether it is served. Not part of the version: it changes while the version stays.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str
+    description: Description
+    source: str
+    function: str
+    example_queries: tuple[ExampleQuery, ...] = Field(default=(), max_length=100)
+    scores: dict[str, FiniteFloat] = {}
+    integrity: Literal["verified", "in-process"] = "verified"
+    sandbox: str = ""
+    provenance: dict[str, JsonValue] = {}
+    status: Status = "active"
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_callable(cls, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise ValueError(
+                f"expected a letter, then up to 63 letters, digits or underscores, found {name[:80]!r}"
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _function_is_there(self) -> Tool:
+        _ = self.signature
+        return self
+
+    @cached_property
+    def signature(self) -> Signature:
+        """The parameters, signature text and docstring of `function`."""
+        return read_signature(self.source, self.function)
+
+    @cached_property
+    def version(self) -> str:
+        """The SHA-256 of everything but the status: two tools of one version are the same tool."""
+        return hashlib.sha256(self.body().encode()).hexdigest()
+
+    def body(self) -> str:
+        """Returns everything but the status as canonical JSON."""
+        fields = self.model_dump(mode="json", exclude={"status"})
+        return json.dumps(fields, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
