@@ -1,4 +1,4 @@
-"""`funsearch doctor`: does the sandbox hold here, and is everything there that a run needs?"""
+"""`funsearch doctor` examines whether the sandbox holds here and everything that a run needs is there."""
 
 from __future__ import annotations
 

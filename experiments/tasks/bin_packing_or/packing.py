@@ -75,7 +75,7 @@ class RankTable:
     """
 
     def __init__(self, ranks: npt.NDArray[np.int16]) -> None:
-        self._ranks = ranks
+        self.ranks = ranks
 
     def choose(self, items: IntArray, remaining: IntArray, opened: int) -> IntArray:
-        return np.asarray(np.argmax(self._ranks[items[:, None], remaining[:, : opened + 1]], axis=1))
+        return np.asarray(np.argmax(self.ranks[items[:, None], remaining[:, : opened + 1]], axis=1))

@@ -24,6 +24,8 @@ TABLE_LIMITS = Limits(wall_seconds=4.0, output_bytes=4 << 20)
 STEP_LIMITS = Limits(wall_seconds=4.0, cpu_seconds=90.0, output_bytes=4 << 20)
 # All round trips of one program together; a program that needs more is of no use on line.
 INTERACTIVE_SECONDS = 120.0
+NAN_RANK = np.iinfo(np.int16).max
+FOUND_NAN = f"{FUNCTION}: found NaN among the priorities"
 
 
 class _InvalidPriority(Exception):  # noqa: N818 - an event of scoring, not an error of ours
@@ -61,13 +63,16 @@ class PackingEvaluator:
         if why_no_results(outcome):
             return None
         ranks = np.full((int(sizes[-1]) + 1, capacity + 1), -1, dtype=np.int16)
-        for size, result in zip(sizes, outcome.results, strict=True):
-            try:
-                priorities = _checked(result.value, (capacity + 1 - size,))
-            except _InvalidPriority:
-                return None
-            ranks[size, size:] = np.unique(priorities, return_inverse=True)[1]
-        bins_used = pack(self._instances, RankTable(ranks))
+        try:
+            for size, result in zip(sizes, outcome.results, strict=True):
+                ranks[size, size:] = _ranks(_numbers(result.value, (capacity + 1 - size,)))
+        except _InvalidPriority:
+            return None
+        try:
+            has_nan = bool((ranks == NAN_RANK).any())
+            bins_used = pack(self._instances, _NaNWatcher(ranks) if has_nan else RankTable(ranks))
+        except _InvalidPriority as error:
+            return Evaluation.invalid(str(error))
         return self._scored(bins_used, outcome.cpu_seconds, outcome.peak_memory_bytes)
 
     def _evaluate_interactively(self, source: str) -> Evaluation:
@@ -86,6 +91,16 @@ class PackingEvaluator:
             cpu_seconds=cpu_seconds,
             peak_memory_bytes=peak_memory_bytes,
         )
+
+
+class _NaNWatcher(RankTable):
+    """Chooses by ranks; a bin of priority NaN outranks all, so it cannot stay unseen."""
+
+    def choose(self, items: IntArray, remaining: IntArray, opened: int) -> IntArray:
+        chosen = super().choose(items, remaining, opened)
+        if (self.ranks[items, remaining[np.arange(len(items)), chosen]] == NAN_RANK).any():
+            raise _InvalidPriority(FOUND_NAN)
+        return chosen
 
 
 class _AskedPolicy:
@@ -121,16 +136,29 @@ class _AskedPolicy:
 
 def _checked(answer: Value, shape: tuple[int, ...]) -> np.ndarray:
     """Returns the answer as an array if it is one real number per bin, none of them NaN."""
+    numbers = _numbers(answer, shape)
+    if numbers.dtype.kind == "f" and np.isnan(numbers).any():
+        raise _InvalidPriority(FOUND_NAN)
+    return numbers
+
+
+def _numbers(answer: Value, shape: tuple[int, ...]) -> np.ndarray:
+    """Returns the answer as an array if it is one number or NaN per bin."""
     if isinstance(answer, list) and all(isinstance(entry, int | float) for entry in answer):
         answer = np.array(answer, dtype=np.float64)
     if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "biuf":
-        raise _InvalidPriority(
-            f"{FUNCTION}: expected an array of real numbers, found {type(answer).__name__}"
-        )
+        found = type(answer).__name__
+        raise _InvalidPriority(f"{FUNCTION}: expected an array of real numbers, found {found}")
     if answer.shape != shape:
         raise _InvalidPriority(
             f"{FUNCTION}: expected one priority per bin, shape {shape}, found {answer.shape}"
         )
-    if answer.dtype.kind == "f" and np.isnan(answer).any():
-        raise _InvalidPriority(f"{FUNCTION}: found NaN among the priorities")
     return answer
+
+
+def _ranks(priorities: np.ndarray) -> np.ndarray:
+    """Returns the dense ranks of the priorities from 0, `NAN_RANK` for NaN."""
+    ranks = np.unique(priorities, return_inverse=True)[1]
+    if priorities.dtype.kind == "f":
+        ranks[np.isnan(priorities)] = NAN_RANK
+    return ranks
