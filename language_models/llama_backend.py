@@ -59,7 +59,11 @@ class LlamaBackend:
 
         Raises:
             ModelUnavailable: No such file, not a whole GGUF file, or xllamacpp is not installed.
+            ValueError: A number below 1.
         """
+        for name, value in (("context_tokens", context_tokens), ("parallel", parallel), ("threads", threads)):
+            if value < 1:
+                raise ValueError(f"LlamaBackend({name}={value}): expected 1 or more, found {value}")
         check_file(path)
         self.path = path
         self.name = path.stem

@@ -56,6 +56,7 @@ CREATE TABLE vectors (
     PRIMARY KEY (version, model_id)
 );
 CREATE INDEX versions_by_name ON versions (name);
+CREATE INDEX current_by_version ON current (version);
 CREATE TRIGGER versions_stay BEFORE UPDATE ON versions BEGIN SELECT RAISE(ABORT, 'immutable'); END;
 CREATE TRIGGER versions_remain BEFORE DELETE ON versions BEGIN SELECT RAISE(ABORT, 'immutable'); END;
 CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'immutable'); END;

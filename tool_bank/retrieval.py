@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 LEXICAL_WEIGHT = 0.3
 CANDIDATES = 50  # of each index
+EMBEDDED_AT_ONCE = 64  # tools per transaction: an interrupted embedding keeps what it has
 QUERIES_KEPT = 1024  # vectors of recent queries
 RECIPE = "short+full+examples"  # how a tool's vector is made; another recipe, other vectors
 DOCUMENTATION_CHARACTERS = 1000
@@ -65,9 +66,11 @@ class Retriever:
     def embed(self, tools: Iterable[Tool]) -> None:
         """Makes and keeps the vectors of these tools, where the record has none."""
         by_version = {tool.version: tool for tool in tools}
-        missing = by_version.keys() - self._record.vectors(self._model_id, by_version)
-        for version in sorted(missing):
-            self._record.put_vectors(self._model_id, {version: self._embedding(by_version[version])})
+        missing = sorted(by_version.keys() - self._record.vectors(self._model_id, by_version))
+        for first in range(0, len(missing), EMBEDDED_AT_ONCE):
+            some = missing[first : first + EMBEDDED_AT_ONCE]
+            vectors = {version: self._embedding(by_version[version]) for version in some}
+            self._record.put_vectors(self._model_id, vectors)
 
     def close(self) -> None:
         """Lets go of the vector index."""

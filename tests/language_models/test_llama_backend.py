@@ -102,6 +102,12 @@ def test_loading_sampling_and_closing_leave_the_terminal_alone(model_path: Path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize("name", ["context_tokens", "parallel", "threads"])
+def test_a_number_below_one_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=rf"LlamaBackend\({name}=0\): expected 1 or more"):
+        LlamaBackend(tmp_path / "any.gguf", **{name: 0})
+
+
 def test_a_missing_file_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"absent\.gguf: no such file; run `make model`"):
         LlamaBackend(tmp_path / "absent.gguf")
