@@ -46,7 +46,7 @@ class Engine:
         self._layout = layout
         self._runtime = runtime
         try:
-            self._client = docker.APIClient(version="auto", timeout=120, **docker.utils.kwargs_from_env())
+            self._client = _connect()
         except _FAILURES as error:
             raise SandboxUnavailable(
                 f"docker: no engine answers ({error}); start one, or run `make docker`"
@@ -224,6 +224,16 @@ class ContainerStream:
             target = self._stdout if kind == _STDOUT else self._stderr
             target += self._raw[_STREAM_HEADER.size : end]
             del self._raw[:end]
+
+
+def _connect() -> Any:  # noqa: ANN401 - docker ships no types
+    """Returns a client of the engine that DOCKER_HOST names, else of the local one."""
+    settings = docker.utils.kwargs_from_env()
+    address = settings.get("base_url", docker.constants.DEFAULT_UNIX_SOCKET.replace("http+unix", "unix"))
+    path = address.removeprefix("unix://")
+    if path != address and not Path(path).exists():  # docker-py would leak a socket finding that out
+        raise FileNotFoundError(f"there is no {path}")
+    return docker.APIClient(version="auto", timeout=120, **settings)
 
 
 @contextlib.contextmanager

@@ -55,8 +55,12 @@ def _open_engine(layout: Layout, backend: str, runtime: str | None) -> WarmSandb
     from sandbox.container import Engine  # late: docker is slow to import, and may be missing
 
     engine = Engine(layout, runtime)
-    engine.prepare()
-    return WarmSandbox(backend, engine.start)
+    try:
+        engine.prepare()
+        return WarmSandbox(backend, engine.start, engine.close)
+    except SandboxUnavailable:
+        engine.close()
+        raise
 
 
 def _open_bubblewrap(layout: Layout) -> WarmSandbox:

@@ -44,7 +44,12 @@ def encode_calls(function: str, argument_lists: Sequence[Sequence[Value]]) -> Re
     encoder = wire.Encoder(share=True)
     arguments = [_encode_list(index, item, encoder) for index, item in enumerate(argument_lists)]
     header = {"function": function, "arguments": arguments, "arrays": encoder.types}
-    payload = wire.pack(header, *encoder.parts)
+    try:
+        payload = wire.pack(header, *encoder.parts, finite=True)
+    except ValueError:
+        raise ValueError(
+            "argument_lists: expected finite numbers outside typed arrays, found one that is not finite"
+        ) from None
     if len(payload) > MAX_REQUEST_BYTES:
         raise ValueError(f"arguments: expected at most {MAX_REQUEST_BYTES:,} bytes, found {len(payload):,}")
     return Request(payload, len(arguments))

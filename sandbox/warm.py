@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 
@@ -26,11 +26,12 @@ from sandbox.zygote import ZygoteLost, open_frame
 class WarmSandbox:
     """Runs candidates in the supervisors that `start` provides; threads take turns.
 
-    A candidate whose supervisor is lost gets one more chance in a new one.
+    A candidate whose supervisor is lost gets one more chance in a new one. `finish` is called at the end.
     """
 
-    def __init__(self, backend: str, start: Starter) -> None:
+    def __init__(self, backend: str, start: Starter, finish: Callable[[], None] = lambda: None) -> None:
         self._backend = backend
+        self._finish = finish
         self._lock = threading.RLock()
         self._closed = False
         self._in_session = False
@@ -79,6 +80,7 @@ class WarmSandbox:
             if not self._closed:
                 self._closed = True
                 self._pool.close()
+                self._finish()
 
     def __enter__(self) -> WarmSandbox:
         return self

@@ -35,9 +35,9 @@ class Unencodable(ValueError):
     """A value that cannot cross the border; the message names its type."""
 
 
-def pack(header: Json, *parts: bytes) -> bytes:
-    """Returns one frame. NaN passes here: the trusted decoder refuses it, with a reason."""
-    encoded = json.dumps(header, separators=(",", ":")).encode()
+def pack(header: Json, *parts: bytes, finite: bool = False) -> bytes:
+    """Returns one frame; with `finite`, raises ValueError for NaN, which the trusted decoder would refuse."""
+    encoded = json.dumps(header, separators=(",", ":"), allow_nan=not finite).encode()
     return b"".join((LENGTHS.pack(len(encoded), sum(map(len, parts))), encoded, *parts))
 
 

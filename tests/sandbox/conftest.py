@@ -1,0 +1,41 @@
+"""One sandbox per backend for the whole session, skipped with the reason where it cannot run."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import Sandbox, SandboxUnavailable, open_sandbox
+
+BACKENDS = [
+    pytest.param("docker", marks=pytest.mark.docker),
+    pytest.param("bubblewrap", marks=pytest.mark.bubblewrap),
+]
+
+
+@pytest.fixture(scope="session")
+def docker_box() -> Iterator[Sandbox]:
+    yield from _opened("docker", required="CI" in os.environ)
+
+
+@pytest.fixture(scope="session")
+def bubblewrap_box() -> Iterator[Sandbox]:
+    yield from _opened("bubblewrap", required=False)
+
+
+@pytest.fixture(params=BACKENDS)
+def box(request: pytest.FixtureRequest) -> Sandbox:
+    """Each backend in turn."""
+    opened: Sandbox = request.getfixturevalue(f"{request.param}_box")
+    return opened
+
+
+def _opened(name: str, *, required: bool) -> Iterator[Sandbox]:
+    try:
+        box = open_sandbox(name)
+    except SandboxUnavailable as error:
+        if required:
+            pytest.fail(f"CI must run the {name} tests, and cannot: {error}")
+        pytest.skip(str(error))
+    with box:
+        yield box

@@ -1,0 +1,40 @@
+"""Every backend keeps every behaviour of the self-check."""
+
+import pytest
+
+from sandbox import Limits, Outcome, Sandbox
+from sandbox.scripted import ScriptedSandbox
+from sandbox.self_check import behaviour_names, check_one, run_self_check
+
+
+@pytest.mark.parametrize("behaviour", behaviour_names())
+def test_a_backend_keeps_the_behaviour(box: Sandbox, behaviour: str):
+    check = check_one(box, behaviour)
+    assert check.held, check.found
+
+
+def test_a_sandbox_that_fails_every_call_fails_every_behaviour():
+    broken = ScriptedSandbox({})
+    assert not [check.name for check in run_self_check(broken) if check.held]
+
+
+def test_a_behaviour_fails_when_the_control_after_it_does():
+    source = "def f(:\n"
+    only_this = ScriptedSandbox({source: Outcome("raised", error="SyntaxError")})
+    check = check_one(only_this, "says when the source cannot be imported")
+    assert not check.held
+    assert "the control that followed it failed" in check.found
+
+
+def test_many_calls_run_in_one_sandbox_without_leaving_a_descriptor(box: Sandbox):
+    import os
+
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    box.call("def f():\n    return 1\n", "f", [[]])
+    before = descriptors()
+    for number in range(100):
+        outcome = box.call("def f(x):\n    return x + 1\n", "f", [[number]], limits=Limits(wall_seconds=5))
+        assert outcome.results[0].value == number + 1
+    assert descriptors() == before
