@@ -214,7 +214,15 @@ def _expressions_over(function: FunctionNode, known: set[str]) -> list[ast.expr]
 
 
 def _size(node: ast.AST) -> int:
-    return sum(1 for child in ast.walk(node) if isinstance(child, ast.expr))
+    """Returns how many expressions the tree has once written out and read again."""
+    return sum(1 + _is_negative(child) for child in ast.walk(node) if isinstance(child, ast.expr))
+
+
+def _is_negative(node: ast.expr) -> bool:
+    """Returns whether the node is a number that is read as the negation of another."""
+    return (
+        isinstance(node, ast.Constant) and type(node.value) in (int, float) and cast("float", node.value) < 0
+    )
 
 
 def _local_names(function: FunctionNode) -> set[str]:

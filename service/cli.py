@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 import funsearch
 from funsearch.config import Budget
 from service.errors import UsageError, plain_errors
+from service.live import wide_console
 from service.tools_cli import tools
 
 if TYPE_CHECKING:
@@ -140,7 +140,9 @@ def runs(
     table = Table("run", "task", "seed", "samplers", box=None, header_style="dim")
     for path, config in found:
         table.add_row(str(path), config.task, str(config.seed), ", ".join(config.samplers))
-    Console().print(table if found else f"No runs under {parent}; start one with `funsearch evolve TASK`.")
+    wide_console().print(
+        table if found else f"No runs under {parent}; start one with `funsearch evolve TASK`."
+    )
 
 
 @app.command()
@@ -155,7 +157,7 @@ def doctor(sandbox: Backend = "auto", as_json: AsJson = False) -> None:
         table = Table(box=None, header_style="dim")
         for finding in findings:
             table.add_row("ok" if finding.ok else "[red]FAILS[/red]", finding.name, finding.detail)
-        Console().print(table)
+        wide_console().print(table)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
@@ -166,7 +168,7 @@ def _show_run(as_json: bool, go: Callable[[Observer], Run]) -> None:
     from service import report
     from service.live import LiveView
 
-    console = Console()
+    console = wide_console()
     view = nullcontext(SilentObserver()) if as_json else LiveView(console)
     with view as observer:
         run = go(observer)

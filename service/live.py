@@ -17,8 +17,15 @@ from funsearch.task import Task
 
 REFRESH_PER_SECOND = 4
 PLAIN_SECONDS = 15.0
+PLAIN_WIDTH = 120
 RATE_WINDOW_SECONDS = 10.0
 _BARS = "▁▂▃▄▅▆▇█"
+
+
+def wide_console() -> Console:
+    """Returns a console as wide as the terminal, or wide enough for our tables where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
 
 
 class LiveView:
@@ -116,7 +123,7 @@ def samplers_table(samplers: dict[str, SamplerCount]) -> Table:
             percent(count.valid, count.proposed),
             f"{count.improving} ({percent(count.improving, count.proposed)})",
             str(count.records),
-            f"{count.seconds:.0f}",
+            f"{count.seconds:.0f} s",
         )
     return table
 

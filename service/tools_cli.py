@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
 from service.errors import UsageError
+from service.live import wide_console
 from tool_bank import Tool, ToolBank
 
 tools = typer.Typer(no_args_is_help=True)
@@ -38,7 +38,7 @@ def search(
     table = Table("match", "tool", "what it does", box=None, header_style="dim")
     for match in matches:
         table.add_row(f"{match.score:.2f}", match.tool.name, match.tool.description)
-    Console().print(
+    wide_console().print(
         table if matches else f"The bank in {bank} has no tools yet; `funsearch evolve` grows one."
     )
 
@@ -54,7 +54,9 @@ def list_tools(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
     table = Table("tool", "status", "signature", box=None, header_style="dim")
     for tool in found:
         table.add_row(tool.name, tool.status, tool.signature.text)
-    Console().print(table if found else f"The bank in {bank} has no tools yet; `funsearch evolve` grows one.")
+    wide_console().print(
+        table if found else f"The bank in {bank} has no tools yet; `funsearch evolve` grows one."
+    )
 
 
 @tools.command()
@@ -68,8 +70,8 @@ def show(name: Name, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None
     table = Table.grid(padding=(0, 2))
     for key, value in _card(tool).items():
         table.add_row(key, value)
-    Console().print(table)
-    Console().print(Syntax(tool.source, "python", background_color="default"))
+    wide_console().print(table)
+    wide_console().print(Syntax(tool.source, "python", background_color="default"))
 
 
 @tools.command()
@@ -108,7 +110,7 @@ def history(name: Name, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> N
     table = Table("when", "what", "version", "", box=None, header_style="dim")
     for event in events:
         table.add_row(event.at, event.kind, event.version[:12], ", ".join(map(str, event.detail.values())))
-    Console().print(table)
+    wide_console().print(table)
 
 
 @tools.command()

@@ -1,0 +1,113 @@
+"""Islands: what they prefer, what they forget, what they keep."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from funsearch.archive import Archive
+from funsearch.cluster import Cluster, ScoredProgram, softmax
+from funsearch.config import ArchiveConfig, Budget
+from funsearch.island import Island
+
+INITIAL = ScoredProgram(0, "initial", 0.0, (0.0,))
+
+
+def program(number, score, signature=None):
+    return ScoredProgram(number, f"source {number}", score, signature or (score,))
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=30), st.integers(1, 4), st.integers(0, 99))
+@settings(max_examples=80, deadline=None)
+def test_no_cluster_is_twice_in_a_prompt_and_the_worst_comes_first(scores, functions, seed):
+    island = Island(ArchiveConfig(functions_per_prompt=functions, cluster_temperature=10.0))
+    for number, score in enumerate(scores):
+        island.register(program(number, score, (float(number % 7),)))
+    chosen = island.sample(rng(seed))
+    signatures = [chosen_program.signature for chosen_program in chosen]
+    assert 1 <= len(chosen) <= functions
+    assert len(set(signatures)) == len(signatures)
+    assert [p.score for p in chosen] == sorted(p.score for p in chosen)
+
+
+def test_better_clusters_are_drawn_more_often_and_hotter_ones_more_evenly():
+    def share_of_best(temperature):
+        island = Island(ArchiveConfig(functions_per_prompt=1, cluster_temperature=temperature))
+        island.register(program(1, 1.0))
+        island.register(program(2, 2.0))
+        drawn = [island.sample(rng(seed))[0].score for seed in range(400)]
+        return drawn.count(2.0) / len(drawn)
+
+    assert share_of_best(0.1) > 0.99
+    assert 0.5 < share_of_best(1.0) < 0.9
+
+
+def test_shorter_programs_of_a_cluster_are_preferred():
+    cluster = Cluster(1.0)
+    cluster.register(ScoredProgram(1, "x" * 10, 1.0, (1.0,)))
+    cluster.register(ScoredProgram(2, "x" * 1000, 1.0, (1.0,)))
+    drawn = [cluster.sample(rng(seed), 1.0).candidate for seed in range(400)]
+    assert drawn.count(1) > 1.5 * drawn.count(2) > 0
+
+
+def test_scores_that_are_not_finite_are_refused():
+    with pytest.raises(ValueError, match="finite"):
+        softmax(np.array([0.0, np.nan]), 1.0)
+
+
+def test_the_weaker_half_is_reset_from_survivors_and_the_best_is_kept():
+    archive = Archive(INITIAL, ArchiveConfig(islands=4, reset_evaluations=4), seed=0)
+    for island, score in enumerate([1.0, 2.0, 3.0, 4.0]):
+        archive.register(program(island + 1, score), island, 0)
+    assert archive.resets == 1
+    assert archive.best.score == 4.0
+    assert [island.generation for island in archive.islands] == [1, 1, 0, 0]
+    assert archive.best_per_island[2:] == [3.0, 4.0]
+    assert set(archive.best_per_island[:2]) <= {3.0, 4.0}
+
+
+def test_a_program_from_before_a_reset_enters_only_if_it_beats_what_replaced_it():
+    archive = Archive(INITIAL, ArchiveConfig(islands=2, reset_evaluations=2), seed=0)
+    archive.register(program(1, 1.0), 0, 0)
+    archive.register(program(2, 5.0), 1, 0)
+    assert archive.islands[0].generation == 1
+    registered = archive.islands[0].registered
+    assert not archive.register(program(3, 4.0), 0, generation=0)
+    assert archive.islands[0].registered == registered
+    archive_best = archive.register(program(4, 6.0), 0, generation=0)
+    assert archive_best
+    assert archive.best.score == 6.0
+
+
+@given(st.integers(1, 6), st.lists(st.tuples(st.integers(0, 5), st.floats(-9, 9)), min_size=30, max_size=80))
+@settings(max_examples=40, deadline=None)
+def test_every_island_stays_inhabited_and_the_best_is_never_lost(islands, registered):
+    archive = Archive(INITIAL, ArchiveConfig(islands=islands, reset_evaluations=7), seed=3)
+    best = 0.0
+    for number, (island, score) in enumerate(registered):
+        home = island % islands
+        archive.register(program(number + 1, score), home, archive.islands[home].generation)
+        best = max(best, score)
+        assert archive.best.score == best
+        assert all(island.best is not None and island.clusters > 0 for island in archive.islands)
+        if islands > 1:
+            assert max(archive.best_per_island) == best
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Budget(), "neither"),
+        (lambda: Budget(evaluations=0), "evaluations=0"),
+        (lambda: Budget(minutes=-1), "minutes=-1"),
+        (lambda: Budget(minutes=float("nan")), "minutes=nan"),
+        (lambda: ArchiveConfig(islands=0), "islands=0"),
+    ],
+)
+def test_settings_that_make_no_sense_are_named(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
