@@ -68,6 +68,7 @@ endif
 	@PYTHON='$(PYTHON)' sh scripts/make_venv.sh
 	@echo 'Installing the libraries (about 220 MB to download, 900 MB on disk; a minute or more) ...'
 	@$(PIP) --editable .
+	@sh scripts/install_libgomp.sh $(BIN)/python
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

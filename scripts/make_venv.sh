@@ -3,9 +3,14 @@
 #
 # Environment: PYTHON, the interpreter to use; where empty, the first that fits of those on the PATH.
 set -eu
+. scripts/debian.sh
 
 is_new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+can_make_venv() {
+    "$1" -c 'import ensurepip, venv' 2>/dev/null
 }
 
 fail() {
@@ -31,7 +36,11 @@ fi
 python=${PYTHON:-$(find_python)}
 is_new_enough "$python" ||
     fail "PYTHON=$python is no Python of 3.11 or newer ($("$python" --version 2>&1 || true))"
-"$python" -c 'import ensurepip, venv' 2>/dev/null ||
+if ! can_make_venv "$python" && [ "$(command -v "$python")" = /usr/bin/python3 ] && is_root && is_debian; then
+    echo 'Installing python3-venv from Debian (a few MB) ...'
+    install_packages python3-venv || true # the next line says what is missing
+fi
+can_make_venv "$python" ||
     fail "$python cannot make virtual environments. On Debian, as root: apt-get install python3-venv"
 
 echo "Making .venv with $("$python" --version) ..."

@@ -6,6 +6,7 @@
 #
 # The engine gets neither bridge nor iptables rules: the sandbox's containers have no network.
 set -eu
+. scripts/debian.sh
 
 PATH=$PATH:/usr/sbin:/sbin
 instead=${1:-}
@@ -29,21 +30,13 @@ engine_answers() {
     within 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 }
 
-is_debian() {
-    (. /etc/os-release && case " $ID ${ID_LIKE:-} " in *' debian '*) ;; *) exit 1 ;; esac) 2>/dev/null
-}
-
 install_engine() {
     echo 'Installing Docker from Debian (docker.io, about 70 MB to download, 1 to 2 minutes) ...'
     packages=docker.io
     # Where the kernel enforces AppArmor, an engine without its parser starts no container.
     if grep -qs Y /sys/module/apparmor/parameters/enabled; then packages="$packages apparmor"; fi
-    apt_get update && apt_get install --yes --no-install-recommends $packages
-}
-
-apt_get() {
-    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" \
-        </dev/null >>"$log" 2>&1
+    # shellcheck disable=SC2086  # words of a list
+    install_packages $packages
 }
 
 forget_stale_pid() { # FILE NAME: an engine refuses to start beside a number that another process has by now
@@ -77,12 +70,10 @@ if engine_answers; then
     exit 0
 fi
 [ -z "${DOCKER_HOST:-}" ] || give_up "DOCKER_HOST=$DOCKER_HOST does not answer"
-[ "$(id -u)" = 0 ] || give_up 'none answers to this user, and only root may install and start one'
+is_root || give_up 'none answers to this user, and only root may install and start one'
 is_debian || give_up 'none answers, and it is installed by itself on Debian only'
-[ -w /var/log ] || log=/tmp/funsearch-dockerd.log
-
 if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
-    install_engine || give_up "apt-get could not install docker.io (see $log)"
+    install_engine || give_up "apt-get could not install docker.io (see $apt_log)"
 fi
 echo 'Starting the Docker engine ...'
 engine_answers || launch_engine || give_up "the engine could not be started (see $log)"
