@@ -19,6 +19,7 @@ from sandbox.candidate import PID_BYTES, Candidate
 End = Literal["record", "exit", "deadline", "oversize", "forged", "setup"]
 
 _CHUNK = 1 << 18
+_SECONDS_TO_EXIT = 0.1
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
@@ -34,13 +35,16 @@ class Relay:
         self._owner = owner
         self._left = memoryview(request)
         self._limit = limit
+        self._deadline = 0.0
+        self._at_deadline: End = "deadline"
         self._poller = select.poll()
         self._handlers: dict[int, Callable[[int], End | None]] = {}
 
     def run(self, deadline: float) -> End:
         """Returns how the request ended; raises OwnerGone."""
+        self._deadline = deadline
         self._watch_all()
-        while (seconds := deadline - time.monotonic()) > 0:
+        while (seconds := self._deadline - time.monotonic()) > 0:
             if self._candidate.watch is None:
                 seconds = min(seconds, 0.01)
                 if self._has_exited():
@@ -49,7 +53,7 @@ class Relay:
                 end = self._handlers[descriptor](events) if descriptor in self._handlers else None
                 if end is not None:
                     return end
-        return "deadline"
+        return self._at_deadline
 
     def _watch_all(self) -> None:
         candidate = self._candidate
@@ -93,10 +97,18 @@ class Relay:
         except BlockingIOError:
             return None
         self._candidate.inbox += chunk
-        end = self._judge()
-        if end is None and not chunk:
-            return "setup" if self._candidate.inner_pid is None else "exit"
-        return end
+        if not chunk:
+            self._await_exit()
+        return self._judge()
+
+    def _await_exit(self) -> None:
+        """Gives a process that can answer no more a moment to end by itself, so that its own end is told."""
+        self._forget(self._candidate.results)
+        self._deadline = min(self._deadline, time.monotonic() + _SECONDS_TO_EXIT)
+        self._at_deadline = self._unanswered()
+
+    def _unanswered(self) -> End:
+        return "setup" if self._candidate.inner_pid is None else "exit"
 
     def _judge(self) -> End | None:
         inbox = self._candidate.inbox
@@ -123,7 +135,7 @@ class Relay:
                 return end
             if len(self._candidate.inbox) == before:
                 break
-        return "setup" if self._candidate.inner_pid is None else "exit"
+        return self._unanswered()
 
     def _has_exited(self) -> bool:
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT

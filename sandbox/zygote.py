@@ -57,6 +57,7 @@ class Zygote:
         self._end = end
         self.born = time.monotonic()
         self.candidates = 0
+        self._in_exchange = False
 
     def greet(self, seconds: float) -> bool:
         """Waits for the supervisor's first word; returns whether it went on to another connection."""
@@ -84,6 +85,9 @@ class Zygote:
     def _exchange(
         self, before: bytes, order: dict[str, Any], body: bytes, seconds: float, room: int
     ) -> Reply:
+        if self._in_exchange:  # Ctrl-C, say: its reply may still come, and would be taken for the next one
+            raise ZygoteLost("an earlier exchange was interrupted")
+        self._in_exchange = True
         identity = secrets.randbits(63)
         deadline = time.monotonic() + seconds + GRACE_SECONDS
         try:
@@ -94,6 +98,7 @@ class Zygote:
         reply = _read_reply(header, answer)
         if reply.id != identity:
             raise ZygoteLost("the reply belongs to another request")
+        self._in_exchange = False
         return reply
 
     def _receive(self, deadline: float, room: int) -> tuple[dict[str, Any], bytes]:

@@ -351,6 +351,31 @@ def test_an_attack_is_held(box: Sandbox, case: Attack):
     assert after.results[0].value == NOTHING_LEFT
 
 
+@pytest.mark.docker
+def test_a_full_container_takes_the_candidate_and_not_the_supervisor(docker_box: Sandbox):
+    source = """
+import os
+def f():
+    for _ in range(3):
+        if os.fork() == 0: break
+    hoard = bytearray(300 << 20)
+    for page in range(0, len(hoard), 4096): hoard[page] = 1
+    while True: pass
+"""
+    outcome = docker_box.call(source, "f", [[]], limits=LIMITS)
+    assert outcome.status in ("memory_exceeded", "timed_out"), outcome
+    after = docker_box.call(PROBE, "probe", [[[3, 1, 2]]], limits=LIMITS)
+    assert after.results[0].value == NOTHING_LEFT
+
+
+@pytest.mark.docker
+def test_a_candidate_killed_for_the_container_s_memory_is_told_apart(docker_box: Sandbox):
+    source = "def f():\n    return len(b'x' * (700 << 20))\n"
+    outcome = docker_box.call(source, "f", [[]], limits=Limits(wall_seconds=20, memory_bytes=2 << 30))
+    assert outcome.status == "memory_exceeded", outcome
+    assert "container" in str(outcome.error)
+
+
 def test_the_probe_finds_what_is_there(box: Sandbox):
     source = PROBE + (
         "import time\n"

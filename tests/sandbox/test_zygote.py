@@ -88,3 +88,16 @@ def test_a_reply_that_breaks_the_protocol_loses_the_supervisor(answer):
 def test_what_a_dying_supervisor_said_is_passed_on():
     with pytest.raises(ZygoteLost, match="EOFError: the end; it said: Traceback: boom"):
         exchange(lambda identity: b"")
+
+
+def test_an_interrupted_exchange_loses_the_supervisor():
+    def interrupt(identity):
+        raise KeyboardInterrupt
+
+    stream = ScriptedStream(interrupt)
+    zygote = Zygote(stream, lambda: None)
+    with pytest.raises(KeyboardInterrupt):
+        zygote.call(OPENING, REQUEST, LIMITS, final=True)
+    stream.answer = lambda identity: wire.pack({**GOOD, "id": identity}, b"{}")
+    with pytest.raises(ZygoteLost, match="an earlier exchange was interrupted"):
+        zygote.call(OPENING, REQUEST, LIMITS, final=True)
