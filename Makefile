@@ -59,7 +59,8 @@ clean: ## Remove what was installed or cached in this folder (runs/ and fetched 
 	find . -name __pycache__ -type d -not -path './runs/*' -prune -exec rm -rf {} +
 
 # Not listed: readies the sandbox asked for; with "auto", Docker where it answers or may be installed, else bubblewrap.
-engine:
+# After the libraries, so that two calls of apt-get never meet.
+engine: .venv/.installed
 ifneq ($(SANDBOX),bubblewrap)
 	@sh scripts/start_docker.sh $(if $(filter auto,$(SANDBOX)),--or-bubblewrap)
 endif
