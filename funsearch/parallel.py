@@ -63,6 +63,9 @@ class _EvaluatorActor:
     def do(self, job: EvaluationJob) -> Done:
         return score(job, self._evaluator)
 
+    def process_id(self) -> int:
+        return os.getpid()
+
     def close(self) -> None:
         self._box.close()
 

@@ -58,7 +58,7 @@ Job: TypeAlias = SampleJob | EvaluationJob
 Done: TypeAlias = Sampled | Evaluated
 
 
-class WorkersLost(Exception):  # noqa: N818 - says what happened, as the standard library's exceptions do
+class WorkersLost(Exception):
     """The machinery behind the workers failed for good; the run can be resumed once it is mended."""
 
 

@@ -28,7 +28,7 @@ NAN_RANK = np.iinfo(np.int16).max
 FOUND_NAN = f"{FUNCTION}: found NaN among the priorities"
 
 
-class _InvalidPriority(Exception):  # noqa: N818 - an event of scoring, not an error of ours
+class _InvalidPriority(Exception):
     """The program's answer is no priority; the text says why."""
 
 

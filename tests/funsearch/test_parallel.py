@@ -1,0 +1,85 @@
+"""Ray workers: real actors with real sandboxes; deaths are replaced and nothing is lost."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from funsearch.sampler import Prompt
+from funsearch.task import load_task
+from funsearch.workers import EvaluationJob, SampleJob, WorkersLost
+from sandbox import SandboxUnavailable, open_sandbox
+
+pytestmark = pytest.mark.docker
+PATIENCE_SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def workers():
+    from funsearch.parallel import RayWorkers, WorkerPlan
+
+    try:
+        open_sandbox("docker").close()
+    except SandboxUnavailable as error:
+        if "CI" in os.environ:
+            pytest.fail(f"CI must run the docker tests, and cannot: {error}")
+        pytest.skip(str(error))
+    opened = RayWorkers(WorkerPlan("bin_packing_or", (), ("mutation",), "docker", 2))
+    yield opened
+    opened.close()
+
+
+def collected(workers, count):
+    """Returns that many finished jobs, within the test's patience."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    finished = []
+    while len(finished) < count and time.monotonic() < deadline:
+        finished += workers.collect(0.5)
+    assert len(finished) == count
+    return finished
+
+
+def evaluation_jobs(count):
+    source = load_task("bin_packing_or").specification.program.text
+    broken = source.replace("-(bins - item)", "undefined")
+    return [EvaluationJob("mutation", number, (1, 2), (source, broken)) for number in range(count)]
+
+
+def test_workers_say_what_they_are(workers):
+    assert workers.descriptions["sandbox"] == "docker"
+    assert workers.descriptions["mutation"].startswith("syntax tree mutation")
+
+
+def test_samples_and_scores_come_back_from_other_processes(workers):
+    function = load_task("bin_packing_or").specification.function
+    workers.submit(SampleJob("mutation", 0, Prompt((function,), (0, 0, 0)), 4))
+    [sampled] = collected(workers, 1)
+    assert len(sampled.samples.candidates) == 4
+    for job in evaluation_jobs(3):
+        workers.submit(job)
+    for done in collected(workers, 3):
+        good, bad = done.evaluations
+        assert good.score == pytest.approx(-5.2828308)
+        assert "undefined" in bad.feedback
+
+
+def test_a_killed_worker_is_replaced_and_its_jobs_are_done(workers):
+    import ray
+
+    for job in evaluation_jobs(8):
+        workers.submit(job)
+    victim = workers._slots["evaluators"][0].actor
+    pid = ray.get(victim.process_id.remote())
+    os.kill(pid, signal.SIGKILL)
+    tickets = sorted(done.job.ticket for done in collected(workers, 8))
+    assert tickets == list(range(8))
+    assert ray.get(workers._slots["evaluators"][0].actor.process_id.remote()) != pid
+
+
+def test_a_cluster_that_does_not_answer_is_named():
+    from funsearch.parallel import RayWorkers, WorkerPlan
+
+    plan = WorkerPlan("bin_packing_or", (), ("mutation",), "docker", 1)
+    with pytest.raises(WorkersLost, match=r"127\.0\.0\.1:1"):
+        RayWorkers(plan, address="127.0.0.1:1")
