@@ -70,7 +70,7 @@ def confine(cell: Cell, pipes: Pipes, bounds: Bounds) -> int:
 
 def limit_memory(bounds: Bounds) -> None:
     """Sets the address space last, so that even a tiny limit leaves room to say what happened."""
-    resource.setrlimit(resource.RLIMIT_AS, (bounds["memory"], bounds["memory"]))
+    _lower(resource.RLIMIT_AS, bounds["memory"], bounds["memory"])
 
 
 def _keep_only(pipes: Pipes) -> None:
@@ -106,7 +106,15 @@ def _limit(bounds: Bounds) -> None:
         (resource.RLIMIT_MSGQUEUE, 0, 0),
         (resource.RLIMIT_MEMLOCK, 0, 0),
     ):
-        resource.setrlimit(kind, (soft, hard))
+        _lower(kind, soft, hard)
+
+
+def _lower(kind: int, soft: int, hard: int) -> None:
+    """Sets a limit, never above the one in force, which only a privileged process could raise."""
+    _, ceiling = resource.getrlimit(kind)
+    if ceiling != resource.RLIM_INFINITY:
+        soft, hard = min(soft, ceiling), min(hard, ceiling)
+    resource.setrlimit(kind, (soft, hard))
 
 
 def _enter_namespaces(bounds: Bounds) -> int:

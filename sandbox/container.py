@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import secrets
 import socket
 import struct
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import docker
-import requests
 
 from sandbox import door
 from sandbox.image import REPOSITORY, image_tag, write_image
@@ -34,7 +34,8 @@ OWNER_LABEL = "funsearch.sandbox.owner"
 MEMORY_BYTES = 640 << 20  # a little more than a candidate may map, so that it meets its own limit first
 _SECONDS_TO_START = 60.0
 _SECONDS_FOR_LAST_WORDS = 0.5
-_FAILURES = (docker.errors.DockerException, requests.RequestException, OSError)
+_SECONDS_TO_KEEP_IMAGES = 7 * 86400
+_FAILURES = (docker.errors.DockerException, OSError)  # what `requests` raises is an OSError
 _STREAM_HEADER = struct.Struct(">BxxxL")
 _STDOUT = 1
 
@@ -111,6 +112,14 @@ class Engine:
             self._client.import_image_from_file(file.name, REPOSITORY, self._layout.fingerprint)
         if not self._client.images(name=tag):
             raise OSError(f"the engine imported {tag} without keeping it")
+        self._forget_old_images()
+
+    def _forget_old_images(self) -> None:
+        """Removes images of earlier versions that nobody has needed for a while."""
+        for image in self._client.images(name=REPOSITORY):
+            if time.time() - image["Created"] > _SECONDS_TO_KEEP_IMAGES:
+                with contextlib.suppress(*_FAILURES):  # in use
+                    self._client.remove_image(image["Id"])
 
     def _configuration(self, opened: door.Door | None) -> dict[str, Any]:
         first_uid = (1 << 20) + 1024 * secrets.randbelow(1 << 19)  # NPROC counts per user id, host-wide
@@ -239,8 +248,10 @@ def _connect() -> Any:  # noqa: ANN401 - docker ships no types
 @contextlib.contextmanager
 def _one_builder() -> Iterator[None]:
     """Lets one process of this user at a time look for the image and build it."""
-    folder = Path.home() / ".cache" / "funsearch"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "sandbox-image.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    path = Path(tempfile.gettempdir(), f"funsearch-sandbox-{os.getuid()}.lock")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)

@@ -20,6 +20,7 @@ End = Literal["record", "exit", "deadline", "oversize", "forged", "setup"]
 
 _CHUNK = 1 << 18
 _SECONDS_TO_EXIT = 0.1
+_LONGEST_POLL = 60.0
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
@@ -49,7 +50,7 @@ class Relay:
                 seconds = min(seconds, 0.01)
                 if self._has_exited():
                     return self._exited(0)
-            for descriptor, events in self._poller.poll(math.ceil(seconds * 1000)):
+            for descriptor, events in self._poller.poll(math.ceil(min(seconds, _LONGEST_POLL) * 1000)):
                 end = self._handlers[descriptor](events) if descriptor in self._handlers else None
                 if end is not None:
                     return end

