@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 TEXTS = {".py", ".md", ".toml", ".sh", ".txt", ".cfg", ".yml", ".yaml", ".json", ""}
-NOT_OURS = {".git", ".venv", "runs", "build", "dist", "__pycache__", "data"}
+NOT_OURS = {"runs", "build", "dist", "__pycache__", "data", "venv"}  # generated, fetched or kept as data
+OURS_THOUGH_HIDDEN = {".ci", ".gitignore"}
 
 
 @dataclass(frozen=True)
@@ -143,9 +144,10 @@ def called_name(node: ast.Call) -> str:
 
 
 def project_texts(folder: Path) -> Iterator[Path]:
-    """Yields the text files below `folder`, without what is generated, fetched or kept as data."""
+    """Yields the text files below `folder` that people wrote."""
     for entry in sorted(folder.iterdir()):
-        if entry.name in NOT_OURS or entry.name.endswith(("_cache", ".egg-info")) or entry.is_symlink():
+        hidden = entry.name.startswith(".") and entry.name not in OURS_THOUGH_HIDDEN
+        if hidden or entry.name in NOT_OURS or entry.suffix == ".egg-info" or entry.is_symlink():
             continue
         if entry.is_dir():
             yield from project_texts(entry)

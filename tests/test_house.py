@@ -32,6 +32,7 @@ SOUND = {
     "funsearch/island.py": "if TYPE_CHECKING:\n    from funsearch.evolution import Run\n",
     "experiments/study.py": "import funsearch.evolution\nimport service\nimport torch\n",
     "tests/test_text.py": "def test_nothing(): ...\n",
+    ".cache/note.md": "/ho" + "me/ann/project",
     "README.md": "Models are kept in ~/.cache and runs in /tmp/user\n",
 }
 LONG_FUNCTION = "def endless():\n" + "    pass\n" * 60
