@@ -10,9 +10,10 @@ from sandbox.interface import (
     SandboxUnavailable,
     Session,
 )
-from sandbox.opening import open_sandbox
+from sandbox.opening import BackendName, open_sandbox
 
 __all__ = [
+    "BackendName",
     "CallResult",
     "Limits",
     "Outcome",
