@@ -9,22 +9,15 @@ import pytest
 from funsearch.sampler import Prompt
 from funsearch.task import load_task
 from funsearch.workers import EvaluationJob, SampleJob, WorkersLost
-from sandbox import SandboxUnavailable, open_sandbox
 
 pytestmark = pytest.mark.docker
 PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
-def workers():
+def workers(docker_engine):
     from funsearch.parallel import RayWorkers, WorkerPlan
 
-    try:
-        open_sandbox("docker").close()
-    except SandboxUnavailable as error:
-        if "CI" in os.environ:
-            pytest.fail(f"CI must run the docker tests, and cannot: {error}")
-        pytest.skip(str(error))
     opened = RayWorkers(WorkerPlan("bin_packing_or", (), ("mutation",), "docker", 2))
     yield opened
     opened.close()

@@ -1,0 +1,18 @@
+"""What tests of several rooms need: an engine, or the reason why there is none."""
+
+import os
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def docker_engine():
+    """Skips without a Docker engine; in CI that is a failure."""
+    from sandbox import SandboxUnavailable, open_sandbox
+
+    try:
+        open_sandbox("docker").close()
+    except SandboxUnavailable as error:
+        if "CI" in os.environ:
+            pytest.fail(f"CI must run the docker tests, and cannot: {error}")
+        pytest.skip(str(error))

@@ -1,0 +1,190 @@
+"""The command line as people meet it: results on stdout, one clear message and a non-zero exit on misuse."""
+
+import json
+import sys
+
+import pytest
+
+from service.cli import main
+from tool_bank import Tool, ToolBank
+
+SPECIFICATION = '''import funsearch
+
+
+@funsearch.run
+def evaluate(n):
+    return value(n)
+
+
+@funsearch.evolve
+def value(x):
+    """Returns a number."""
+    return x + 1
+'''
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_BASE_URL", "FUNSEARCH_SANDBOX", "FUNSEARCH_BANK", "FUNSEARCH_MODEL_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Runs a command line; returns its exit status, stdout and stderr."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["funsearch", *map(str, arguments)])
+        status = 0
+        try:
+            main()
+        except SystemExit as error:
+            status = error.code or 0
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def write(path, text):
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evolve", "no_such_task"], "no_such_task"),
+        (["evolve", "bin_packing_or", "--evaluations", "0"], "evaluations=0"),
+        (["evolve", "bin_packing_or", "--minutes", "-3"], "minutes=-3"),
+        (["evolve", "bin_packing_or", "--minutes", "nan"], "minutes=nan"),
+        (["evolve", "bin_packing_or", "--samplers", "magic"], "'magic'"),
+        (["evolve", "bin_packing_or", "--sandbox", "none"], "'none'"),
+        (["evolve", "bin_packing_or", "--inputs", "[1]"], "its own data"),
+        (["evolve", "bin_packing_or", "--directory", "/dev/null/run"], "cannot be written"),
+        (["resume", "nowhere"], "funsearch runs"),
+        (["score", "bin_packing_or", "missing.py"], "missing.py"),
+        (["tools", "list"], "funsearch evolve bin_packing_or"),
+        (["tools", "search", "anything", "--bank", "nowhere"], "nowhere"),
+    ],
+)
+def test_misuse_is_one_clear_message_and_a_failing_exit(command, arguments, message):
+    status, _, err = command(*arguments)
+    assert status not in (0, None)
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_specification_with_a_syntax_error_is_told_with_its_line(command, tmp_path):
+    path = write(tmp_path / "broken.py", SPECIFICATION + "\ndef f(:\n")
+    status, _, err = command("evolve", path, "--inputs", "[1]")
+    assert status != 0
+    assert "broken.py" in err
+    assert "line 14" in err
+
+
+def test_inputs_that_are_no_json_list_are_refused(command, tmp_path):
+    path = write(tmp_path / "toy.py", SPECIFICATION)
+    for inputs in ("[1", "3", '{"a": 1}'):
+        status, _, err = command("evolve", path, "--inputs", inputs)
+        assert status != 0
+        assert "JSON list" in err
+
+
+def test_a_missing_model_is_told_with_both_ways_out(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("FUNSEARCH_MODELS", str(tmp_path / "models"))
+    status, _, err = command("evolve", "bin_packing_or", "--evaluations", "5")
+    assert status != 0
+    assert "make model" in err
+    assert "--samplers mutation" in err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_without_any_sandbox_nothing_runs_and_what_to_install_is_said(command, tmp_path, monkeypatch):
+    from sandbox import SandboxUnavailable
+
+    def unavailable(name):
+        raise SandboxUnavailable("no sandbox can run here; install one: `make docker`")
+
+    monkeypatch.setattr("funsearch.launch.open_sandbox", unavailable)
+    status, _, err = command("evolve", "bin_packing_or", "--evaluations", "5", "--samplers", "mutation")
+    assert status != 0
+    assert "make docker" in err
+
+
+def test_runs_are_listed(command):
+    status, out, _ = command("runs", "--json")
+    assert status == 0
+    assert json.loads(out) == []
+    assert "No runs" in command("runs")[1]
+
+
+@pytest.fixture
+def bank(tmp_path):
+    tool = Tool(
+        name="double",
+        description="Doubles a number.",
+        source="def double(x: int) -> int:\n    return 2 * x\n",
+        function="double",
+        example_queries=("twice a number",),
+    )
+    with ToolBank.open(tmp_path / "bank") as opened:
+        opened.add(tool)
+    return tmp_path / "bank"
+
+
+@pytest.mark.model
+def test_tools_are_searched_listed_shown_and_retired(command, bank):
+    found = json.loads(command("tools", "search", "two times a number", "--bank", bank, "--json")[1])
+    assert [match["name"] for match in found] == ["double"]
+    assert json.loads(command("tools", "list", "--bank", bank, "--json")[1])[0]["signature"]
+    assert "def double(x: int) -> int:" in command("tools", "show", "double", "--bank", bank)[1]
+    assert "retired" in command("tools", "retire", "double", "--why", "test", "--bank", bank)[1]
+    events = json.loads(command("tools", "history", "double", "--bank", bank, "--json")[1])["events"]
+    assert events[-1]["why"] == "test"
+    assert json.loads(command("tools", "search", "two times", "--bank", bank, "--json")[1]) == []
+
+
+@pytest.mark.docker
+@pytest.mark.model
+def test_a_tool_is_called_in_the_sandbox(command, bank, docker_engine):
+    assert json.loads(command("tools", "call", "double", '{"x": 21}', "--bank", bank)[1]) == 42
+    status, _, err = command("tools", "call", "double", '{"y": 1}', "--bank", bank)
+    assert status != 0
+    assert "x" in err
+
+
+def test_an_unknown_tool_and_arguments_that_are_no_object_are_refused(command, bank):
+    assert "nothing" in command("tools", "show", "nothing", "--bank", bank)[2]
+    assert "JSON object" in command("tools", "call", "double", "[1]", "--bank", bank)[2]
+
+
+@pytest.mark.docker
+def test_a_specification_file_runs_from_start_to_end(command, tmp_path, docker_engine):
+    path = write(tmp_path / "toy.py", SPECIFICATION)
+    arguments = ["evolve", path, "--inputs", "[1, 2]", "--evaluations", "30", "--samplers", "mutation"]
+    status, out, err = command(*arguments, "--evaluators", "1", "--json")
+    assert status == 0, err
+    report = json.loads(out)
+    assert report["evaluations"] == 30
+    assert report["best"]["score"] >= report["initial_score"] == 2.5
+    assert report["best"]["integrity"] == "in-process"
+    shown = command("resume", report["directory"], "--evaluations", "40")[1]
+    assert "budget of 40 evaluations used" in shown
+    assert "What was active" in shown
+    assert (tmp_path / report["directory"] / "report.html").exists()
+
+
+@pytest.mark.docker
+def test_a_program_is_scored_on_training_and_held_out_data(command, tmp_path, docker_engine):
+    program = write(tmp_path / "p.py", "def priority(item, bins):\n    return -(bins - item)\n")
+    status, out, _ = command("score", "bin_packing_or", program, "--json")
+    assert status == 0
+    scores = json.loads(out)
+    assert round(-scores["held_out"]["score"], 2) == 5.37
+    assert round(-scores["training"]["score"], 2) == 5.28
+    wrong = write(tmp_path / "w.py", "def other():\n    return 1\n")
+    status, _, err = command("score", "bin_packing_or", wrong)
+    assert status != 0
+    assert "'priority'" in err
