@@ -8,17 +8,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from funsearch.admission import Admission
 from funsearch.archive import Archive
 from funsearch.cluster import ScoredProgram
 from funsearch.config import Budget
 from funsearch.ensemble import Ensemble
 from funsearch.journal import Journal, StoredCandidate, Ticket
 from funsearch.progress import Observer, Progress
-from funsearch.sampler import Candidate, Prompt
+from funsearch.sampler import Prompt
 from funsearch.stream import OpenTicket, Stream, StreamPlan
 from funsearch.tally import Tally
 from funsearch.workers import Evaluated, EvaluationJob, Sampled, SampleJob, Workers
-from programs import Function, ProgramSyntaxError, Specification, fingerprint
+from programs import Function, Specification
 
 COLLECT_SECONDS = 0.2
 DRAIN_SECONDS = 10.0
@@ -56,8 +57,7 @@ class Evolution:
         self._streams = {plan.name: Stream(plan, index) for index, plan in enumerate(plans)}
         self._tally = Tally(plan.name for plan in plans)
         self._ensemble = Ensemble(self._tally.counts, frozenset(plan.name for plan in plans if plan.is_free))
-        self._fingerprints = {fingerprint(archive.best.source): archive.best.candidate}
-        self._next_candidate = archive.best.candidate + 1
+        self._admission = Admission(specification.function_to_evolve, archive.best)
         self._under_way = 0
         self._barren_tickets = 0
         self._elapsed_before = 0.0
@@ -193,24 +193,9 @@ class Evolution:
             samples.prompt_tokens,
             samples.completion_tokens,
         )
-        candidates = [self._identified(c, position) for position, c in enumerate(samples.candidates)]
+        candidates = [self._admission.identify(c, position) for position, c in enumerate(samples.candidates)]
         self._journal.record_ticket(ticket, candidates)
         self._open(stream, ticket, candidates)
-
-    def _identified(self, candidate: Candidate, position: int) -> StoredCandidate:
-        """Returns the candidate with its number, its fingerprint and whether that is known."""
-        number = self._next_candidate
-        self._next_candidate += 1
-        if candidate.defect is not None:
-            return StoredCandidate(number, position, candidate.source, None, candidate.defect, None)
-        try:
-            function = Function.from_text(candidate.source).renamed(self._specification.function_to_evolve)
-            mark = fingerprint(function.source)
-        except ProgramSyntaxError as error:
-            return StoredCandidate(number, position, candidate.source, None, str(error), None)
-        known = self._fingerprints.setdefault(mark, number)
-        duplicate_of = None if known == number else known
-        return StoredCandidate(number, position, function.source, mark, None, duplicate_of)
 
     def _open(self, stream: Stream, ticket: Ticket, candidates: Sequence[StoredCandidate]) -> None:
         stream.admitted = ticket.number + 1
@@ -290,7 +275,8 @@ class Evolution:
             stream = self._streams[ticket.stream]
             stream.admitted = max(stream.admitted, ticket.number + 1)
             for candidate in candidates:
-                self._remember(candidate)
+                self._admission.remember(candidate)
+                self._tally.evaluations += candidate.evaluation is not None
         for stream in self._streams.values():
             self._draw_ahead(stream)
         for ticket, candidates, elapsed in registered:
@@ -302,12 +288,6 @@ class Evolution:
             self._register(stream, stream.open[ticket.number])
             self._draw_ahead(stream)
         self._reopen(undone)
-
-    def _remember(self, candidate: StoredCandidate) -> None:
-        self._next_candidate = max(self._next_candidate, candidate.id + 1)
-        self._tally.evaluations += candidate.evaluation is not None
-        if candidate.fingerprint is not None and candidate.duplicate_of is None:
-            self._fingerprints[candidate.fingerprint] = candidate.id
 
     def _reopen(self, undone: Sequence[tuple[Ticket, list[StoredCandidate]]]) -> None:
         for ticket, candidates in undone:
