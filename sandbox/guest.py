@@ -7,7 +7,6 @@ death) and from the trusted decoder (what a record may contain).
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -89,7 +88,6 @@ class Guest:
 
 def serve(source: str, output_bytes: int) -> NoReturn:
     """Answers requests until the supervisor closes the pipe; never returns."""
-    gc.enable()
     _seed()
     guest = Guest(source, output_bytes)
     while True:

@@ -45,6 +45,12 @@ class Relay:
         """Returns how the request ended; raises OwnerGone."""
         self._deadline = deadline
         self._watch_all()
+        try:
+            return self._poll()
+        finally:
+            self._handlers.clear()  # they refer back to this relay, which would keep the request alive
+
+    def _poll(self) -> End:
         while (seconds := self._deadline - time.monotonic()) > 0:
             if self._candidate.watch is None:
                 seconds = min(seconds, 0.01)

@@ -154,7 +154,6 @@ def main(arguments: list[str]) -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     gc.collect()
     gc.freeze()  # what the fork shares must not be touched by a collector
-    gc.disable()
     uid = _first_mapped(settings["first_uid"])
     try:
         Supervisor(_meet_owner(settings["door"]), settings["mode"], uid).serve()

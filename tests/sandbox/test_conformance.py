@@ -26,6 +26,12 @@ def test_a_behaviour_fails_when_the_control_after_it_does():
     assert "the control that followed it failed" in check.found
 
 
+def test_a_supervisor_keeps_nothing_of_the_requests_it_served(box: Sandbox):
+    source, argument = "def f(x):\n    return len(x)\n", "x" * (1 << 20)
+    peaks = [box.call(source, "f", [[argument]]).peak_memory_bytes for _ in range(50)]
+    assert max(peaks[-5:]) - max(peaks[:5]) < 15 << 20  # a candidate inherits what its supervisor holds
+
+
 @pytest.mark.parametrize("size", [1, 1e6, 2.0**62])
 def test_limits_of_any_size_are_applied_or_met(box: Sandbox, size: float):
     names = ("cpu_seconds", "memory_bytes", "output_bytes", "stdout_bytes", "processes", "scratch_bytes")
