@@ -104,12 +104,12 @@ def samplers_table(samplers: dict[str, SamplerCount]) -> Table:
         "sampler",
         "proposed",
         "share",
-        "no program",
+        "defect",
         "known",
         "valid",
         "improving",
         "records",
-        "seconds",
+        "cost",
     )
     table = Table(*columns, box=None, header_style="dim", padding=(0, 2, 0, 0))
     proposed = sum(count.proposed for count in samplers.values())
