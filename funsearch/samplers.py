@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from funsearch.chat_sampler import ChatSampler
 from funsearch.completion_sampler import BODY_PROFILE, EXPRESSION_PROFILE, CompletionSampler
@@ -14,14 +16,16 @@ from funsearch.stream import StreamPlan
 from language_models import ModelError
 from programs import Specification
 
+if TYPE_CHECKING:
+    from language_models.openai_backend import OpenAIBackend
+
 NAMES = ("mutation", "embedded", "openai")
 MODEL_FILE_VARIABLE = "FUNSEARCH_MODEL_FILE"
 
 
 def default_samplers() -> tuple[str, ...]:
     """Returns the ensemble used where none is asked for; an endpoint in the environment joins it."""
-    endpoint = ("openai",) if os.environ.get("OPENAI_BASE_URL") else ()
-    return ("mutation", "embedded", *endpoint)
+    return ("mutation", "embedded", *(("openai",) if _endpoint() else ()))
 
 
 def plans(config: RunConfig) -> list[StreamPlan]:
@@ -56,12 +60,16 @@ def build(name: str, specification: Specification) -> Sampler:
 
 
 def check(name: str) -> None:
-    """Raises `SamplerError` where the sampler could not be built, without loading a model."""
-    if name not in NAMES:
+    """Raises `SamplerError` where the sampler could not work, without loading a model."""
+    checks: dict[str, Callable[[], object]] = {
+        "mutation": lambda: None,
+        "embedded": lambda: _check_model_file(model_file()),
+        "openai": lambda: _required_endpoint().reach(),
+    }
+    if name not in checks:
         raise SamplerError(f"sampler: expected one of {', '.join(NAMES)}, found {name!r}")
     try:
-        if name == "embedded":
-            _check_model_file(model_file())
+        checks[name]()
     except ModelError as error:
         raise SamplerError(f"sampler {name!r}: {error}; or leave it out with --samplers mutation") from error
 
@@ -89,11 +97,23 @@ def _embedded(specification: Specification) -> Sampler:
 
 
 def _openai(specification: Specification) -> Sampler:
-    from language_models.openai_backend import from_environment
+    return ChatSampler(_required_endpoint(), specification)
 
-    backend = from_environment()
-    if backend is None:
+
+def _required_endpoint() -> OpenAIBackend:
+    endpoint = _endpoint()
+    if endpoint is None:
         raise SamplerError(
             "sampler 'openai': no endpoint; set OPENAI_BASE_URL, or OPENAI_API_KEY with FUNSEARCH_MODEL"
         )
-    return ChatSampler(backend, specification)
+    return endpoint
+
+
+def _endpoint() -> OpenAIBackend | None:
+    """Returns the endpoint that the environment asks for, if any; nothing is sent yet."""
+    from language_models.openai_backend import from_environment
+
+    try:
+        return from_environment()
+    except ValueError as error:
+        raise SamplerError(f"sampler 'openai': {error}") from error

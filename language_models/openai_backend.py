@@ -25,6 +25,7 @@ from language_models.backend import (
 logger = logging.getLogger(__name__)
 
 OPENAI = "https://api.openai.com/v1"
+DEFAULT_MODEL = "default"  # for servers of one model that neither list it nor care for its name
 NO_KEY = "none"  # the client insists on some text
 MESSAGE_CHARACTERS = 500  # how much of an endpoint's complaint is passed on
 
@@ -113,6 +114,11 @@ class OpenAIBackend:
             usage += answer.usage
         return Completions(choices[: request.samples], usage)  # an endpoint may give more than asked
 
+    def reach(self) -> None:
+        """Raises `ModelUnavailable` where the endpoint does not answer or refuses the key."""
+        with self._translated_errors():
+            self._served_models()
+
     def close(self) -> None:
         """Closes the connections."""
         self._client.close()
@@ -164,11 +170,15 @@ class OpenAIBackend:
     def _served_model(self) -> str:
         """Returns the model's name, asked from the endpoint on first use where none was given."""
         if self._model is None:
-            served = [model.id for model in self._client.models.list()]
-            if not served:
-                raise ModelUnavailable(f"{self._host} serves no model; set FUNSEARCH_MODEL to a model's name")
-            self._model = served[0]
+            self._model = next(iter(self._served_models()), DEFAULT_MODEL)
         return self._model
+
+    def _served_models(self) -> list[str]:
+        """Returns the names of the models served; none where the endpoint keeps no list of them."""
+        try:
+            return [model.id for model in self._client.models.list()]
+        except (self._openai.NotFoundError, self._openai.APIResponseValidationError):
+            return []
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ from funsearch.sampler import Prompt, SamplerError
 from language_models import ModelRequestFailed
 from language_models.scripted import ScriptedBackend
 from programs import Function, ProgramSyntaxError
+from tests.language_models.chat_server import completion, serving
 
 BETTER = Function.from_text('def value(x, y):\n    """Returns a number."""\n    return x * y + 3\n')
 
@@ -162,3 +163,27 @@ def test_the_grammar_names_the_parameters_and_numpy_only_where_it_is_imported():
     assert '"x" | "y"' in return_expression(["x", "y"], None)
     assert "np." not in return_expression(["x"], None)
     assert "np.where(" in return_expression(["x"], "np")
+
+
+def test_an_endpoint_in_the_environment_joins_the_ensemble_and_proposes(specification, prompt, monkeypatch):
+    monkeypatch.delenv("FUNSEARCH_MODEL", raising=False)
+    reply = "```python\ndef value_v2(x, y):\n    return y\n```"
+    with serving(lambda body: (200, completion(*[reply] * body["n"]))) as endpoint:
+        monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        assert samplers.default_samplers() == ("mutation", "embedded", "openai")
+        samplers.check("openai")
+        drawn = samplers.build("openai", specification).sample(prompt, 3)
+    assert len(drawn.candidates) == 3
+    assert all(candidate.source.endswith("    return y\n") for candidate in drawn.candidates)
+
+
+def test_an_endpoint_that_does_not_answer_is_said_before_anything_runs(monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    with pytest.raises(SamplerError, match=r"127\.0\.0\.1:9"):
+        samplers.check("openai")
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(SamplerError, match="OPENAI_BASE_URL"):
+        samplers.check("openai")
+    assert samplers.default_samplers() == ("mutation", "embedded")

@@ -19,6 +19,7 @@ class Endpoint:
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     url: str = ""
+    lists_models: bool = True
 
 
 def completion(*texts: str) -> dict[str, Any]:
@@ -57,6 +58,9 @@ def serving(answer: Callable[[dict[str, Any]], tuple[int, Any]]) -> Iterator[End
 def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if not endpoint.lists_models:
+                self._reply(404, {"error": {"message": "no such page"}})
+                return
             models = [{"id": "first", "object": "model", "created": 1, "owned_by": "me"}]
             self._reply(200, {"object": "list", "data": models})
 

@@ -89,6 +89,14 @@ def test_without_a_model_the_first_one_served_is_used() -> None:
             assert chat.name.startswith("first at 127.0.0.1:")
 
 
+def test_a_server_that_keeps_no_list_of_models_is_asked_for_its_default() -> None:
+    with serving(lambda body: (200, completion(body["model"]))) as endpoint:
+        endpoint.lists_models = False
+        with OpenAIBackend(None, base_url=endpoint.url, retries=0) as chat:
+            chat.reach()
+            assert chat.chat(REQUEST).texts == ("default",)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "expected", "words"),
     [
