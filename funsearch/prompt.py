@@ -5,11 +5,12 @@ FunSearch, Nature 2023, Methods: "best-shot prompting".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from programs import Function, ProgramSyntaxError, Specification
-from programs.code_manipulation import Program, lines_of
+from programs.code_manipulation import FunctionNode, Program, lines_of
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,12 @@ def read_reply(prompt: BestShotPrompt, reply: str, name: str) -> Function:
         ProgramSyntaxError: The reply holds no such function.
     """
     program = Program(_code_of(reply))
-    last: ProgramSyntaxError | None = None
-    for wanted in (prompt.version, name):
-        try:
-            return program.function(wanted)
-        except ProgramSyntaxError as error:
-            last = last or error
-    raise last or ProgramSyntaxError("no function")
+    # A model that lost count of the versions is still understood.
+    versions = re.compile(rf"{re.escape(name)}(_v\d+)?")
+    written = [node.name for node in program.tree.body if isinstance(node, FunctionNode)]
+    matching = [found for found in written if versions.fullmatch(found)]
+    wanted = prompt.version if prompt.version in matching or not matching else matching[-1]
+    return program.function(wanted)
 
 
 def as_candidate(function: Function, specification: Specification) -> Function:

@@ -67,6 +67,7 @@ def test_a_reply_is_read_from_its_first_block_of_code(specification, prompt):
     reply = "Here:\n```python\nimport math\n\ndef value_v2(x, y):\n    return y\n```\nor\n```\nx\n```"
     assert read_reply(shot, reply, "value").source == "def value_v2(x, y):\n    return y\n"
     assert read_reply(shot, "def value(x, y):\n    return 1\n", "value").name == "value"
+    assert read_reply(shot, "def value_v7(x, y):\n    return 1\n", "value").name == "value_v7"
     with pytest.raises(ProgramSyntaxError):
         read_reply(shot, "I cannot do that.", "value")
 
