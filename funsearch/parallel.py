@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ import ray.exceptions
 JOBS_PER_ACTOR = 2
 ATTEMPTS_PER_JOB = 3
 START_SECONDS = 180.0
+REACH_SECONDS = 5.0
 OBJECT_STORE_BYTES = 100 << 20
 
 
@@ -215,7 +217,20 @@ class RayWorkers:
         slot.start()
 
 
+def _check_reachable(address: str) -> None:
+    """Raises `WorkersLost` where nobody listens: Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return  # a word of Ray's own, such as "auto"
+    try:
+        socket.create_connection((host, int(port)), timeout=REACH_SECONDS).close()
+    except OSError as error:
+        raise WorkersLost(f"no Ray cluster answers at {address}: {error}") from error
+
+
 def _connect(plan: WorkerPlan, address: str | None) -> None:
+    if address is not None:
+        _check_reachable(address)
     options: dict[str, Any] = {}
     if address is None:
         options = {
