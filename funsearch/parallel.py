@@ -68,9 +68,6 @@ class _EvaluatorActor:
     def process_id(self) -> int:
         return os.getpid()
 
-    def close(self) -> None:
-        self._box.close()
-
 
 class _SamplerActor:
     """Proposes functions with one sampler."""
@@ -83,9 +80,6 @@ class _SamplerActor:
 
     def do(self, job: SampleJob) -> Done:
         return propose(job, self._sampler)
-
-    def close(self) -> None:
-        pass
 
 
 @dataclass
@@ -106,7 +100,8 @@ class RayWorkers:
 
     Args:
         plan: What the workers are made of.
-        address: Address of a running cluster; None starts Ray on this machine for the time of the run.
+        address: Address of a running cluster; None starts Ray on this machine for the time of the run, unless
+            this process is connected to Ray already.
 
     Raises:
         WorkersLost: Ray cannot be started or reached, or a worker cannot be made.
@@ -116,7 +111,9 @@ class RayWorkers:
         self._attempts: dict[tuple[str, str, int], int] = {}
         self._waiting: dict[str, deque[Job]] = {"evaluators": deque()}
         self._slots: dict[str, list[_Slot]] = {"evaluators": []}
-        _connect(plan, address)
+        self._owns_ray = not ray.is_initialized()
+        if self._owns_ray:
+            _connect(plan, address)
         evaluator_class = ray.remote(num_cpus=1)(_EvaluatorActor)
         sampler_class = ray.remote(num_cpus=0)(_SamplerActor)
         for name in plan.samplers:
@@ -161,8 +158,9 @@ class RayWorkers:
         for slots in self._slots.values():
             for slot in slots:
                 if slot.actor is not None:
-                    slot.actor.close.remote()
-        ray.shutdown()
+                    ray.kill(slot.actor)  # its sandbox ends with it
+        if self._owns_ray:
+            ray.shutdown()
 
     def _start_all(self) -> dict[str, str]:
         """Starts every actor and returns what each says of itself."""
