@@ -111,6 +111,8 @@ class RayWorkers:
         self._attempts: dict[tuple[str, str, int], int] = {}
         self._waiting: dict[str, deque[Job]] = {"evaluators": deque()}
         self._slots: dict[str, list[_Slot]] = {"evaluators": []}
+        if address is not None:
+            _check_reachable(address)
         self._owns_ray = not ray.is_initialized()
         if self._owns_ray:
             _connect(plan, address)
@@ -227,8 +229,6 @@ def _check_reachable(address: str) -> None:
 
 
 def _connect(plan: WorkerPlan, address: str | None) -> None:
-    if address is not None:
-        _check_reachable(address)
     options: dict[str, Any] = {}
     if address is None:
         options = {
