@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
+import sys
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -126,9 +129,23 @@ def _places(run: Run) -> Table:
 def _next_steps(run: Run) -> Text:
     if not run.is_finished:
         return Text(
-            f"\nInterrupted; nothing is lost. Go on with:\n  funsearch resume {run.directory}", style="bold"
+            f"\nInterrupted; nothing is lost. Go on with:\n  {called_as()} resume {run.directory}",
+            style="bold",
         )
     card = run.task.tool
     if card is None or not card.example_queries:
-        return Text(f"\nNext: funsearch score {run.config.task} {run.directory / 'best.py'}")
-    return Text(f'\nNext: funsearch tools search "{card.example_queries[0]}"', style="bold")
+        return Text(f"\nNext: {called_as()} score {run.config.task} {run.directory / 'best.py'}")
+    return Text(f'\nNext: {called_as()} tools search "{card.example_queries[0]}"', style="bold")
+
+
+def called_as() -> str:
+    """Returns what to type for this command line here: `funsearch` only where the shell finds this one."""
+    program = Path(sys.argv[0])
+    if program.name != "funsearch":
+        return "python -m service"
+    found = shutil.which("funsearch")
+    if found is not None and Path(found).resolve() == program.resolve():
+        return "funsearch"
+    here = Path.cwd()
+    absolute = program.absolute()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import Limits, Outcome, Sandbox
 
-LIMITS = Limits(wall_seconds=3.0)
+LIMITS = Limits(wall_seconds=10.0)  # time enough on a busy machine
 HURRIED = Limits(wall_seconds=0.7)  # for what can only end by the clock
 
 FORGE = """
