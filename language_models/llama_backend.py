@@ -150,7 +150,8 @@ def _load(path: Path, context_tokens: int, parallel: int, threads: int) -> _Serv
     except ImportError as error:
         raise ModelUnavailable(
             f"{path.name} needs xllamacpp, which cannot be imported ({error}); where it is not installed: "
-            "pip install xllamacpp; where libgomp.so.1 is missing, as root on Debian: apt-get install libgomp1"
+            "pip install xllamacpp; where libgomp.so.1 is missing, on Debian as root: "
+            "apt-get install libgomp1"
         ) from error
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
