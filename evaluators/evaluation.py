@@ -69,6 +69,17 @@ class Evaluator(Protocol):
         """
 
 
+def finite_number(value: object) -> float | None:
+    """Returns a number from a candidate as a float; None where it is none, or none that is finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:  # an integer beyond all floats
+        return None
+    return number if math.isfinite(number) else None
+
+
 def why_no_results(outcome: Outcome) -> str | None:
     """Returns the reason why an outcome holds no usable results, None if every call returned a value."""
     if outcome.status != "returned":

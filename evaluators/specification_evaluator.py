@@ -6,11 +6,10 @@ integrity "in-process".
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from evaluators.evaluation import Evaluation, why_no_results
-from sandbox import CallResult, Limits, Sandbox
+from evaluators.evaluation import Evaluation, finite_number, why_no_results
+from sandbox import Limits, Sandbox
 from sandbox.interface import Value
 
 
@@ -38,22 +37,26 @@ class SpecificationEvaluator:
         """Returns the run function's scores; a score that is no finite number makes the program invalid."""
         arguments = [[value] for value in self._inputs]
         outcome = self._box.call(source, self._run_function, arguments, limits=self._limits)
-        failure = why_no_results(outcome) or _not_a_number(outcome.results)
+        failure = why_no_results(outcome)
         if failure:
             return Evaluation.invalid(failure, "in-process")
-        scores = [float(result.value) for result in outcome.results]
+        scores = [finite_number(result.value) for result in outcome.results]
+        mean = finite_number(sum(score / len(scores) for score in scores if score is not None))
+        if mean is None or None in scores:
+            bad = next(
+                (r.value for r, score in zip(outcome.results, scores, strict=True) if score is None), mean
+            )
+            return Evaluation.invalid(
+                f"run function: expected a finite number as the score, found {bad!r:.80}", "in-process"
+            )
         return Evaluation(
-            score=sum(scores) / len(scores),
-            scores_per_test={str(value): score for value, score in zip(self._inputs, scores, strict=True)},
+            score=mean,
+            scores_per_test={
+                f"{index}: {value!r:.40}": score
+                for index, (value, score) in enumerate(zip(self._inputs, scores, strict=True))
+                if score is not None
+            },
             integrity="in-process",
             cpu_seconds=outcome.cpu_seconds,
             peak_memory_bytes=outcome.peak_memory_bytes,
         )
-
-
-def _not_a_number(results: Sequence[CallResult]) -> str | None:
-    for result in results:
-        value = result.value
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            return f"run function: expected a finite number as the score, found {value!r:.80}"
-    return None

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from funsearch.config import ArchiveConfig, Budget, RunConfig
+from funsearch.exceptions import FunsearchError
 
 if TYPE_CHECKING:
     from funsearch.launch import Run
     from funsearch.progress import Observer
 
-__all__ = ["ArchiveConfig", "Budget", "RunConfig", "evolve", "resume", "run", "verify"]
+__all__ = ["ArchiveConfig", "Budget", "FunsearchError", "RunConfig", "evolve", "resume", "run", "verify"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from funsearch.completion_sampler import model_seed
+from funsearch.exceptions import SamplerError
 from funsearch.prompt import BestShotPrompt, as_candidate, best_shot, read_reply
-from funsearch.sampler import Candidate, Prompt, SamplerError, Samples
+from funsearch.sampler import Candidate, Prompt, Samples
 from language_models import ChatBackend, ChatRequest, Message, ModelError
 from programs import ProgramSyntaxError, Specification
 

@@ -59,5 +59,6 @@ def softmax(logits: FloatArray, temperature: float) -> FloatArray:
     """
     if not np.isfinite(logits).all():
         raise ValueError(f"softmax: expected finite logits, found {logits[~np.isfinite(logits)][:3]}")
-    scaled = np.exp((logits - logits.max()) / temperature)
+    with np.errstate(over="ignore"):  # logits worlds apart: the smaller one's probability is 0
+        scaled = np.exp((logits - logits.max()) / temperature)
     return np.asarray(scaled / scaled.sum())

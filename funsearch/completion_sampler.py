@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from funsearch.exceptions import SamplerError
 from funsearch.expressions import Vocabulary
 from funsearch.grammar import return_expression
 from funsearch.prompt import BestShotPrompt, as_candidate, best_shot, read_continuation
-from funsearch.sampler import Candidate, Prompt, SamplerError, Samples
+from funsearch.sampler import Candidate, Prompt, Samples
 from language_models import CompletionBackend, CompletionRequest, ModelError
 from programs import Function, ProgramSyntaxError, Specification
 

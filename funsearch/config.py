@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from funsearch.exceptions import ConfigError
 from sandbox.opening import BackendName
 
 
@@ -23,13 +24,13 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.evaluations is None and self.minutes is None:
-            raise ValueError(
+            raise ConfigError(
                 "Budget(): expected evaluations or minutes, found neither; without one no run ends"
             )
         for name in ("evaluations", "minutes"):
             value = getattr(self, name)
             if value is not None and not (value > 0 and math.isfinite(value)):
-                raise ValueError(f"Budget({name}={value}): expected a number above 0, found {value}")
+                raise ConfigError(f"Budget({name}={value}): expected a number above 0, found {value}")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class ArchiveConfig:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if not value > 0:
-                raise ValueError(f"ArchiveConfig({name}={value}): expected a number above 0, found {value}")
+                raise ConfigError(f"ArchiveConfig({name}={value}): expected a number above 0, found {value}")
 
 
 @dataclass(frozen=True)
@@ -89,3 +90,12 @@ class RunConfig:
     samples_per_prompt: int = 4
     prompts_in_flight: int = 8
     archive: ArchiveConfig = field(default_factory=ArchiveConfig)
+
+    def __post_init__(self) -> None:
+        for name in ("evaluators", "samples_per_prompt", "prompts_in_flight"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"RunConfig({name}={getattr(self, name)}): expected 1 or more")
+        if self.seed < 0:
+            raise ConfigError(f"RunConfig(seed={self.seed}): expected 0 or more")
+        if not self.samplers or len(set(self.samplers)) < len(self.samplers):
+            raise ConfigError(f"RunConfig(samplers={self.samplers}): expected one or more, each once")

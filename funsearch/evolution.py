@@ -13,6 +13,7 @@ from funsearch.archive import Archive
 from funsearch.cluster import ScoredProgram
 from funsearch.config import Budget
 from funsearch.ensemble import Ensemble
+from funsearch.exceptions import RunError
 from funsearch.journal import Journal, StoredCandidate, Ticket
 from funsearch.progress import Observer, Progress
 from funsearch.sampler import Prompt
@@ -272,6 +273,7 @@ class Evolution:
         undone = self._journal.unregistered()
         registered = list(self._journal.registrations())
         for ticket, candidates in [*((t, c) for t, c, _ in registered), *undone]:
+            self._check_fits(ticket)
             stream = self._streams[ticket.stream]
             stream.admitted = max(stream.admitted, ticket.number + 1)
             for candidate in candidates:
@@ -288,6 +290,13 @@ class Evolution:
             self._register(stream, stream.open[ticket.number])
             self._draw_ahead(stream)
         self._reopen(undone)
+
+    def _check_fits(self, ticket: Ticket) -> None:
+        if ticket.stream not in self._streams or ticket.island >= len(self._archive.islands):
+            raise RunError(
+                f"{self._journal.path.parent}: the journal holds prompts of sampler {ticket.stream!r} on "
+                f"island {ticket.island}, which this configuration has not; put config.json back as it was"
+            )
 
     def _reopen(self, undone: Sequence[tuple[Ticket, list[StoredCandidate]]]) -> None:
         for ticket, candidates in undone:

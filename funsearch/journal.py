@@ -16,14 +16,17 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evaluators import Evaluation
+from funsearch.exceptions import JournalError
 
 FILE_NAME = "archive.sqlite"
 SCHEMA_VERSION = 1
+LOCK_SECONDS = 10.0  # how long to wait for another process to let go of the file
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE tickets (
@@ -42,10 +45,6 @@ CREATE TABLE registrations (
     position INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, ticket INTEGER NOT NULL,
     elapsed_seconds REAL NOT NULL, UNIQUE (stream, ticket));
 """
-
-
-class JournalError(Exception):
-    """The file is no journal of ours, or cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +92,9 @@ class Journal:
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / FILE_NAME
-        try:
-            self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=10.0)
+        with self._translated_errors():
+            self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=LOCK_SECONDS)
             self._prepare()
-        except sqlite3.Error as error:
-            raise JournalError(
-                f"{self.path}: expected a journal that can be opened and written, found: {error}"
-            ) from error
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -175,47 +170,66 @@ class Journal:
 
     def meta(self, key: str) -> str | None:
         """Returns a stored fact, None if it was never set."""
-        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        row = next(iter(self._rows("SELECT value FROM meta WHERE key = ?", key)), None)
         return None if row is None else str(row[0])
 
     def registrations(self) -> Iterator[tuple[Ticket, list[StoredCandidate], float]]:
         """Yields the registered tickets in their order, with their candidates and the elapsed seconds."""
-        rows = self._connection.execute(
-            "SELECT stream, ticket, elapsed_seconds FROM registrations ORDER BY position"
-        ).fetchall()
+        rows = self._rows("SELECT stream, ticket, elapsed_seconds FROM registrations ORDER BY position")
         for stream, number, elapsed in rows:
             yield self._ticket(stream, number), self._candidates(stream, number), elapsed
 
     def unregistered(self) -> list[tuple[Ticket, list[StoredCandidate]]]:
         """Returns the tickets that were sampled but not registered, in order."""
-        rows = self._connection.execute(
+        rows = self._rows(
             "SELECT stream, ticket FROM tickets EXCEPT SELECT stream, ticket FROM registrations "
             "ORDER BY stream, ticket"
-        ).fetchall()
+        )
         return [(self._ticket(*row), self._candidates(*row)) for row in rows]
 
     def _ticket(self, stream: str, number: int) -> Ticket:
-        row = self._connection.execute(
+        [row] = self._rows(
             "SELECT island, generation, parents, seconds, prompt_tokens, completion_tokens FROM tickets "
             "WHERE stream = ? AND ticket = ?",
-            (stream, number),
-        ).fetchone()
+            stream,
+            number,
+        )
         island, generation, parents, *costs = row
         return Ticket(stream, number, island, generation, tuple(json.loads(parents)), *costs)
 
     def _candidates(self, stream: str, number: int) -> list[StoredCandidate]:
-        rows = self._connection.execute(
+        rows = self._rows(
             "SELECT id, position, source, fingerprint, defect, duplicate_of, candidate, score, scores, "
             "integrity, feedback, cpu_seconds, peak_memory_bytes, seconds "
             "FROM candidates LEFT JOIN evaluations ON candidate = id "
             "WHERE stream = ? AND ticket = ? ORDER BY position",
-            (stream, number),
-        ).fetchall()
+            stream,
+            number,
+        )
         return [_stored_candidate(row) for row in rows]
 
-    def _transaction(self) -> sqlite3.Connection:
-        self._connection.execute("BEGIN IMMEDIATE")
-        return self._connection  # as a context manager: commits, or rolls back on an exception
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._translated_errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            with self._connection:  # commits, or rolls back on an exception
+                yield
+
+    def _rows(self, query: str, *parameters: str | int) -> list[Any]:
+        with self._translated_errors():
+            return self._connection.execute(query, parameters).fetchall()
+
+    @contextmanager
+    def _translated_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise  # a second score for one candidate, say: a mistake of ours, not of the machine
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"{self.path}: the journal cannot be used: {error}; all that was stored before is safe, "
+                "`funsearch resume` goes on once this is mended"
+            ) from error
 
 
 def _stored_candidate(row: tuple[Any, ...]) -> StoredCandidate:

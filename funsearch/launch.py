@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -18,11 +18,11 @@ from funsearch.archive import Archive
 from funsearch.cluster import ScoredProgram
 from funsearch.config import Budget, RunConfig
 from funsearch.evolution import Evolution
-from funsearch.journal import Journal, JournalError
+from funsearch.exceptions import RunError
+from funsearch.journal import Journal
 from funsearch.progress import Observer, Progress, SilentObserver
 from funsearch.promotion import Promotion, Winner, promote, score_held_out
-from funsearch.run_directory import RunError
-from funsearch.task import Task, load_task
+from funsearch.task import Task, absolute_reference, load_task
 from funsearch.workers import Workers
 from sandbox import Sandbox, open_sandbox
 
@@ -82,17 +82,21 @@ def evolve(
     seed: int = 0,
     directory: str | Path | None = None,
     observer: Observer | None = None,
-    **settings: Any,  # noqa: ANN401 - fields of RunConfig; dataclasses.replace refuses any other
+    **settings: Any,  # noqa: ANN401 - fields of RunConfig, which refuses any other
 ) -> Run:
     """Starts a new run; see `funsearch.evolve`."""
     surroundings = _surroundings(observer, settings)
-    config = RunConfig(task, seed=seed, evaluators=os.cpu_count() or 1, samplers=samplers.default_samplers())
-    config = replace(config, budget=budget or config.budget, **settings)
+    settings.setdefault("evaluators", os.cpu_count() or 1)
+    if "samplers" not in settings:
+        settings["samplers"] = samplers.default_samplers()
+    if budget is not None:
+        settings["budget"] = budget
+    config = RunConfig(absolute_reference(task), seed=seed, **settings)
     loaded = load_task(task, config.inputs)
     for name in config.samplers:
         samplers.check(name)
     place = Path(directory) if directory is not None else run_directory.free_directory(task, seed)
-    run_directory.create(place, config)
+    run_directory.claim(place)
     return _go_on(place, loaded, config, surroundings)
 
 
@@ -109,11 +113,11 @@ def resume(
         raise TypeError(f"resume: expected bank or address, found {', '.join(places)}")
     place = Path(directory)
     config = run_directory.read_config(place)
-    if budget is not None:
-        config = replace(config, budget=budget)
-        run_directory.write_config(place, config)
+    config = replace(config, budget=budget or config.budget)
     for name in config.samplers:
         samplers.check(name)
+    with run_directory.locked(place):
+        pass  # told now rather than after everything has been started
     return _go_on(place, load_task(config.task, config.inputs), config, surroundings)
 
 
@@ -150,17 +154,22 @@ class _Stage:
 
 
 def _go_on(place: Path, task: Task, config: RunConfig, around: _Surroundings) -> Run:
-    with run_directory.locked(place), _open_journal(place) as journal, open_sandbox(config.sandbox) as box:
-        initial = _initial_program(task, journal, box)
+    """Makes everything ready and runs; only a run whose parts are all there is written down as one."""
+    with ExitStack() as stack:
+        box = stack.enter_context(open_sandbox(config.sandbox))
+        initial = _initial_program(task, box)
         workers = around.make_workers(task, config, box)
-        try:
-            facts = active_facts(task, config, workers.descriptions)
-            around.observer.on_start(task, facts)
-            evolution = _evolution(task, config, initial, journal, workers)
-            with _stopping_on_signals(evolution):
-                evolution.run(config.budget, around.observer)
-        finally:
-            workers.close()
+        stack.callback(workers.close)
+        stack.enter_context(run_directory.locked(place))
+        journal = Journal(place)
+        stack.callback(journal.close)
+        _check_unchanged(task, initial, journal)
+        run_directory.write_config(place, config)
+        facts = active_facts(task, config, workers.descriptions)
+        around.observer.on_start(task, facts)
+        evolution = _evolution(task, config, initial, journal, workers)
+        with _stopping_on_signals(evolution):
+            evolution.run(config.budget, around.observer)
         facts |= {f"sampler {name} switched off": why for name, why in evolution.switched_off.items()}
         return _result(_Stage(place, task, config, box, around.bank, initial, facts), evolution)
 
@@ -216,25 +225,26 @@ def _provenance(stage: _Stage, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _initial_program(task: Task, journal: Journal, box: Sandbox) -> ScoredProgram:
-    """Returns the program that the run starts from, scored.
-
-    Raises:
-        RunError: It is not valid, or scores otherwise than when the run began.
-    """
+def _initial_program(task: Task, box: Sandbox) -> ScoredProgram:
+    """Returns the program that the run starts from, scored; raises `RunError` if it is not valid."""
     evaluation = task.training(box).evaluate(task.specification.program.text)
     if evaluation.score is None:
         raise RunError(f"task {task.name!r}: its initial program is not valid: {evaluation.feedback}")
-    scored = json.dumps({"source": task.specification.function.source, "signature": evaluation.signature})
+    source = task.specification.function.source
+    return ScoredProgram(INITIAL_CANDIDATE, source, evaluation.score, evaluation.signature)
+
+
+def _check_unchanged(task: Task, initial: ScoredProgram, journal: Journal) -> None:
+    """Raises `RunError` where the initial program scores otherwise than when the run began."""
+    scored = json.dumps({"source": initial.source, "signature": initial.signature})
     before = journal.meta("initial")
     if before is not None and before != scored:
         raise RunError(
             f"{journal.path.parent}: the task {task.name!r} or its scoring has changed since this run began, "
             "so its scores cannot be compared; start a new run in another --directory"
         )
-    journal.set_meta("initial", scored)
-    source = task.specification.function.source
-    return ScoredProgram(INITIAL_CANDIDATE, source, evaluation.score, evaluation.signature)
+    if before is None:
+        journal.set_meta("initial", scored)
 
 
 def active_facts(task: Task, config: RunConfig, descriptions: Mapping[str, str]) -> dict[str, str]:
@@ -260,8 +270,10 @@ def _stopping_on_signals(evolution: Evolution) -> Iterator[None]:
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
+        if evolution.stop_reason == INTERRUPTED:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # one interruption is enough; let it clean up
+            raise KeyboardInterrupt
         evolution.stop(INTERRUPTED)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -269,15 +281,3 @@ def _stopping_on_signals(evolution: Evolution) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _open_journal(place: Path) -> Iterator[Journal]:
-    try:
-        journal = Journal(place)
-    except JournalError as error:
-        raise RunError(str(error)) from error
-    try:
-        yield journal
-    finally:
-        journal.close()

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from funsearch import samplers
+from funsearch.exceptions import WorkersLost
 from funsearch.task import load_task
-from funsearch.workers import Done, EvaluationJob, Job, SampleJob, WorkersLost, propose, score
+from funsearch.workers import Done, EvaluationJob, Job, SampleJob, propose, score
 from sandbox import open_sandbox
 from sandbox.opening import BackendName
 

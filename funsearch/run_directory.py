@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from funsearch.config import RunConfig
+from funsearch.exceptions import RunError
 from funsearch.journal import FILE_NAME
 
 CONFIG_NAME = "config.json"
@@ -20,19 +22,16 @@ DEFAULT_PARENT = Path("runs")
 _CONFIG = TypeAdapter(RunConfig)
 
 
-class RunError(Exception):
-    """A run cannot start or go on; the message says why and what to do."""
-
-
 def free_directory(task: str, seed: int) -> Path:
     """Returns a directory under runs/ that no run has yet."""
     stem = f"{Path(task).stem}-seed{seed}"
-    names = [stem, *(f"{stem}-{number}" for number in range(2, 10_000))]
-    return next(path for name in names if not (path := DEFAULT_PARENT / name).exists())
+    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+    paths = (DEFAULT_PARENT / name for name in names)
+    return next(path for path in paths if not path.exists() or (path.is_dir() and not any(path.iterdir())))
 
 
-def create(directory: Path, config: RunConfig) -> None:
-    """Makes a new run's directory and stores its configuration.
+def claim(directory: Path) -> None:
+    """Makes the directory of a new run, still empty: a run that fails to start leaves nothing in the way.
 
     Raises:
         RunError: The directory cannot be written, or holds a run or anything else.
@@ -43,17 +42,14 @@ def create(directory: Path, config: RunConfig) -> None:
             f"{directory}: holds a run of task {found.task!r} already; continue it with "
             f"`funsearch resume {directory}`, or choose another --directory"
         )
-    try:
+    with _written(directory):
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
             raise RunError(
                 f"{directory}: expected an empty or new directory for a new run, found other files"
             )
-        _write_whole(directory / CONFIG_NAME, _CONFIG.dump_json(config, indent=2))
-    except OSError as error:
-        raise RunError(
-            f"{directory}: cannot be written: {error.strerror}; choose another --directory"
-        ) from error
+        (directory / LOCK_NAME).touch()
+        (directory / LOCK_NAME).unlink()
 
 
 def read_config(directory: Path) -> RunConfig:
@@ -79,14 +75,20 @@ def read_config(directory: Path) -> RunConfig:
 
 
 def write_config(directory: Path, config: RunConfig) -> None:
-    """Replaces the stored configuration of a run."""
-    _write_whole(directory / CONFIG_NAME, _CONFIG.dump_json(config, indent=2))
+    """Stores the configuration of a run in place of what there was.
+
+    Raises:
+        RunError: The directory cannot be written.
+    """
+    with _written(directory):
+        _write_whole(directory / CONFIG_NAME, _CONFIG.dump_json(config, indent=2))
 
 
 def write_best(directory: Path, source: str) -> Path:
     """Stores the best program; returns its path."""
     path = directory / BEST_NAME
-    _write_whole(path, source.encode())
+    with _written(directory):
+        _write_whole(path, source.encode())
     return path
 
 
@@ -103,10 +105,8 @@ def locked(directory: Path) -> Iterator[None]:
     Raises:
         RunError: Another process is working on it, or the directory cannot be written.
     """
-    try:
+    with _written(directory):
         lock = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise RunError(f"{directory}: cannot be written: {error.strerror}") from error
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -117,6 +117,16 @@ def locked(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def _written(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"{directory}: cannot be written: {error.strerror}; choose another --directory, or make room"
+        ) from error
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -56,7 +56,3 @@ class Sampler(Protocol):
         Raises:
             SamplerError: The model behind it failed; the prompt may be tried again.
         """
-
-
-class SamplerError(Exception):
-    """A sampler could not do its work; the message says why and what to do."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from funsearch.chat_sampler import ChatSampler
 from funsearch.completion_sampler import BODY_PROFILE, EXPRESSION_PROFILE, CompletionSampler
 from funsearch.config import RunConfig
+from funsearch.exceptions import SamplerError
 from funsearch.mutation_sampler import MutationSampler
-from funsearch.sampler import Sampler, SamplerError
+from funsearch.sampler import Sampler
 from funsearch.stream import StreamPlan
 from language_models import ModelError
 from programs import Specification

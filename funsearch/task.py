@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from evaluators import Evaluator, SpecificationEvaluator
+from funsearch.exceptions import TaskError
 from programs import Specification, SpecificationError
 from sandbox import Sandbox
 
 _TASKS_PACKAGE = "experiments.tasks"
-
-
-class TaskError(ValueError):
-    """There is no such task, or it cannot be used; the message says what was looked for."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +105,11 @@ def load_task(reference: str, inputs: tuple[Any, ...] = ()) -> Task:
         return _task_of_file(path, inputs)
     known = ", ".join(task_names())
     raise TaskError(f"task {reference!r}: neither a task of the project ({known}) nor a specification file")
+
+
+def absolute_reference(reference: str) -> str:
+    """Returns a reference that means the same from any directory."""
+    return reference if reference in task_names() else str(Path(reference).resolve())
 
 
 def _task_of_file(path: Path, inputs: tuple[Any, ...]) -> Task:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from evaluators import Evaluation, Evaluator
-from funsearch.sampler import Prompt, Sampler, SamplerError, Samples
+from funsearch.exceptions import SamplerError
+from funsearch.sampler import Prompt, Sampler, Samples
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,6 @@ Job: TypeAlias = SampleJob | EvaluationJob
 Done: TypeAlias = Sampled | Evaluated
 
 
-class WorkersLost(Exception):
-    """The machinery behind the workers failed for good; the run can be resumed once it is mended."""
-
-
 class Workers(Protocol):
     """Does jobs, in any order."""
 
@@ -98,9 +95,17 @@ def score(job: EvaluationJob, evaluator: Evaluator) -> Evaluated:
     evaluations, seconds = [], []
     for source in job.sources:
         started = time.perf_counter()
-        evaluations.append(evaluator.evaluate(source))
+        evaluations.append(_scored(evaluator, source))
         seconds.append(time.perf_counter() - started)
     return Evaluated(job, tuple(evaluations), tuple(seconds))
+
+
+def _scored(evaluator: Evaluator, source: str) -> Evaluation:
+    """Returns the evaluation; a number that our scoring chokes on is the program's fault."""
+    try:
+        return evaluator.evaluate(source)
+    except (ArithmeticError, ValueError) as error:
+        return Evaluation.invalid(f"scoring failed: {type(error).__name__}: {error}")
 
 
 class InlineWorkers:

@@ -3,7 +3,7 @@
 from programs.code_manipulation import Function, Program, ProgramSyntaxError
 from programs.elementwise import is_elementwise
 from programs.fingerprint import fingerprint
-from programs.specification import Specification, SpecificationError
+from programs.specification import Specification, SpecificationError, without_marks
 
 __all__ = [
     "Function",
@@ -13,4 +13,5 @@ __all__ = [
     "SpecificationError",
     "fingerprint",
     "is_elementwise",
+    "without_marks",
 ]

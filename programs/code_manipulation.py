@@ -9,14 +9,17 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeGuard
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
-# CPython's parser recurses; text far beyond any useful program is refused before it is parsed.
+# Bounds far beyond any useful program, so that whatever walks a tree later cannot be made to overflow.
 MAX_SOURCE_CHARACTERS = 200_000
+MAX_DEPTH = 100
+MAX_INTEGER_BITS = 4_096
 
 
 class ProgramSyntaxError(ValueError):
@@ -24,23 +27,45 @@ class ProgramSyntaxError(ValueError):
 
 
 def parse(text: str) -> ast.Module:
-    """Returns the syntax tree of `text`.
+    """Returns the syntax tree of `text`, which Python would compile.
 
     Raises:
-        ProgramSyntaxError: `text` is not Python, or too long or too deep to be parsed.
+        ProgramSyntaxError: `text` is not Python, or too long or too deep to be worked with.
     """
     if len(text) > MAX_SOURCE_CHARACTERS:
         raise ProgramSyntaxError(
             f"source: expected at most {MAX_SOURCE_CHARACTERS} characters, found {len(text)}"
         )
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings(action="ignore"):  # a candidate's doubtful escapes are no news of ours
+            tree = ast.parse(text)
+            _check_bounds(tree)
+            compile(
+                tree, "<candidate>", "exec"
+            )  # finds what only the symbol table knows: two equal parameters
     except SyntaxError as error:
-        raise ProgramSyntaxError(
-            f"line {error.lineno}: {error.msg}: {(error.text or '').strip()!r}"
+        line = (error.text or "").strip()
+        raise ProgramSyntaxError(f"line {error.lineno}: {error.msg}: {line!r}") from error
+    except (RecursionError, MemoryError) as error:
+        raise ProgramSyntaxError(f"source: too deeply nested to be parsed: {error}") from error
+    except ValueError as error:  # null bytes, or ours
+        raise (
+            error if isinstance(error, ProgramSyntaxError) else ProgramSyntaxError(f"source: {error}")
         ) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ProgramSyntaxError(f"source cannot be parsed: {error}") from error
+    return tree
+
+
+def _check_bounds(tree: ast.Module) -> None:
+    level: list[ast.AST] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return
+        for node in level:
+            value = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS:
+                raise ProgramSyntaxError(f"source: expected integers of at most {MAX_INTEGER_BITS} bits")
+    raise ProgramSyntaxError(f"source: expected at most {MAX_DEPTH} levels of nesting, found more")
 
 
 @dataclass(frozen=True)
@@ -72,6 +97,8 @@ class Function:
     def from_node(cls, node: FunctionNode, text: str) -> Function:
         """Returns the function that `node`, parsed from `text`, defines."""
         lines = lines_of(text)[node.lineno - 1 : node.end_lineno]
+        if lines[-1].rstrip().endswith("\\"):  # a continuation that continues nothing
+            lines[-1] = lines[-1].encode()[: node.end_col_offset].decode()
         return cls(node.name, "".join(lines).rstrip("\n") + "\n")
 
     @cached_property
@@ -93,31 +120,28 @@ class Function:
         """The docstring, cleaned of its indentation."""
         return ast.get_docstring(self.node)
 
-    @property
-    def header(self) -> str:
-        """From `def` to the colon that opens the body, as one or more lines."""
-        first = self.node.body[0]
-        if first.lineno == self.node.lineno:  # a one-line function: `def f(x): return x`
-            return self.source[: first.col_offset].rstrip() + "\n"
-        return "".join(lines_of(self.source)[: first.lineno - 1])
-
     def renamed(self, name: str) -> Function:
         """Returns the function under another name, its calls to itself included."""
         return Function(name, rename(self.source, self.name, name))
 
     def with_docstring(self, docstring: str) -> Function:
-        """Returns the function with `docstring` (one line) in place of its own."""
-        lines = lines_of(self.source)
+        """Returns the function with `docstring` in place of its own, comments kept in plain layouts."""
         first = self.node.body[0]
-        if first.lineno == self.node.lineno:
-            statement = self.source[first.col_offset :].strip()
-            return replace(self, source=f'{self.header}    """{docstring}"""\n    {statement}\n')
-        body_start = first.lineno - 1
-        if is_docstring(first):
-            body_start = first.end_lineno or first.lineno
-        indentation = " " * first.col_offset
-        new_line = f'{indentation}"""{docstring}"""\n'
+        lines = lines_of(self.source)
+        if lines[first.lineno - 1].encode()[: first.col_offset].strip():  # the body begins in the head's line
+            return self._rewritten_with_docstring(docstring)
+        indentation = lines[first.lineno - 1].encode()[: first.col_offset].decode()
+        body_start = (first.end_lineno or first.lineno) if is_docstring(first) else first.lineno - 1
+        new_line = f"{indentation}{_docstring_literal(docstring)}\n"
         return replace(self, source="".join([*lines[: first.lineno - 1], new_line, *lines[body_start:]]))
+
+    def _rewritten_with_docstring(self, docstring: str) -> Function:
+        node = parse(self.source).body[0]
+        if not isinstance(node, FunctionNode):
+            raise ProgramSyntaxError(f"expected a function definition, found {type(node).__name__}")
+        body = node.body[1:] if is_docstring(node.body[0]) else node.body
+        node.body = [ast.Expr(ast.Constant(docstring)), *body]
+        return replace(self, source=ast.unparse(ast.fix_missing_locations(node)) + "\n")
 
 
 @dataclass(frozen=True)
@@ -159,6 +183,11 @@ class Program:
         return Program("".join([*lines[: node.lineno - 1], new, *lines[node.end_lineno :]]))
 
 
+def _docstring_literal(text: str) -> str:
+    is_plain = text.isprintable() and "\\" not in text and '"""' not in text and not text.endswith('"')
+    return f'"""{text}"""' if is_plain else repr(text)
+
+
 def lines_of(text: str) -> list[str]:
     """Returns the lines as the parser counts them (`str.splitlines` also breaks at form feeds and more)."""
     return io.StringIO(text, newline=None).readlines()
@@ -178,10 +207,14 @@ def rename(text: str, old: str, new: str) -> str:
     lines = lines_of(text)
     previous = ""
     spans = []
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.NAME and token.string == old and previous != ".":
-            spans.append((token.start[0] - 1, token.start[1]))
-        previous = token.string
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.NAME and token.string == old and previous != ".":
+                spans.append((token.start[0] - 1, token.start[1]))
+            if token.type not in (tokenize.NL, tokenize.COMMENT):
+                previous = token.string
+    except (tokenize.TokenError, SyntaxError) as error:
+        raise ProgramSyntaxError(f"source: {error}") from error
     for row, column in reversed(spans):
         line = lines[row]
         lines[row] = line[:column] + new + line[column + len(old) :]

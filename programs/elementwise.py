@@ -7,7 +7,8 @@ simulator needs one call instead of one per step.
 
 The proof is a small abstract interpretation. Every expression is SCALAR (independent of the array), an
 ARRAY (same shape, element by element) or a MASK (an ARRAY of booleans, usable as an index). Whatever is
-not known to keep this is refused: a refusal costs time, a wrong proof would cost truth.
+not known to keep this is refused (loops, comprehensions, inner functions, subscripts but for masks): a
+refusal costs time, a wrong proof would cost truth.
 """
 
 from __future__ import annotations
@@ -52,7 +53,6 @@ _MATH_FUNCTIONS = _words(
     "sqrt exp log log2 log10 log1p expm1 sin cos tan atan tanh floor ceil pow fabs hypot atan2 fmod"
 )
 _CONSTANTS = {"numpy": _words("pi e inf"), "math": _words("pi e inf")}
-_MAX_CALL_DEPTH = 4
 
 
 class _RefusedError(Exception):
@@ -68,20 +68,20 @@ def is_elementwise(source: str, function: str, parameter: str) -> bool:
         if parameter not in arguments or not _is_plain(node):
             return False
         kinds = {name: Kind.ARRAY if name == parameter else Kind.SCALAR for name in arguments}
-        return _Proof(_plain_imports(program.tree)).function(node, kinds, depth=0) is not Kind.SCALAR
+        return _Proof(_plain_imports(program.tree)).function(node, kinds) is not Kind.SCALAR
     except (_RefusedError, ProgramSyntaxError, RecursionError):
         return False
 
 
 def _plain_imports(tree: ast.Module) -> dict[str, str]:
-    """Returns imported modules by the names they are bound to; refuses a module that binds anything else."""
+    """Returns imported modules by the names they are bound to; refuses a module whose import does more."""
     modules: dict[str, str] = {}
     functions: set[str] = set()
     for node in tree.body:
         match node:
             case ast.Import(names=names):
                 modules |= {alias.asname or alias.name: alias.name for alias in names}
-            case ast.FunctionDef(name=name):
+            case ast.FunctionDef(name=name) if _is_plain(node):
                 functions.add(name)
             case ast.Expr(value=ast.Constant()):
                 pass
@@ -93,7 +93,7 @@ def _plain_imports(tree: ast.Module) -> dict[str, str]:
 
 
 def _is_plain(node: FunctionNode) -> bool:
-    """Returns whether calling the function only binds positional arguments and runs its body."""
+    """Returns whether defining the function does nothing else, and calling it only binds its arguments."""
     arguments = node.args
     unusual = [
         arguments.vararg,
@@ -103,17 +103,24 @@ def _is_plain(node: FunctionNode) -> bool:
         *arguments.defaults,
     ]
     annotations = [node.returns, *(argument.annotation for argument in arguments.args)]
-    names_only = all(isinstance(note, ast.Name | ast.Attribute | ast.Constant | None) for note in annotations)
-    return isinstance(node, ast.FunctionDef) and not any(unusual) and not node.decorator_list and names_only
+    is_def = isinstance(node, ast.FunctionDef) and not node.decorator_list
+    return is_def and not any(unusual) and all(map(_is_harmless, annotations))
+
+
+def _is_harmless(annotation: ast.expr | None) -> bool:
+    """Returns whether evaluating the annotation reads a name or an attribute of one, and no more."""
+    match annotation:
+        case None | ast.Name() | ast.Constant() | ast.Attribute(value=ast.Name()):
+            return True
+        case _:
+            return False
 
 
 @dataclass
 class _Scope:
-    """The names of one function body and the kinds of what it returned so far."""
+    """The names of a function body and the kinds of what it returned so far."""
 
     kinds: Kinds
-    depth: int
-    functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     returned: list[Kind] = field(default_factory=list)
 
 
@@ -121,14 +128,9 @@ class _Scope:
 class _Proof:
     modules: dict[str, str]
 
-    def function(self, node: FunctionNode, kinds: Kinds, depth: int, outer: _Scope | None = None) -> Kind:
+    def function(self, node: FunctionNode, kinds: Kinds) -> Kind:
         """Returns the kind of the value that the function returns for arguments of the given kinds."""
-        if depth > _MAX_CALL_DEPTH:
-            raise _RefusedError
-        scope = _Scope(dict(kinds), depth)
-        if outer is not None:
-            scope.functions = dict(outer.functions)
-            scope.kinds = {**outer.kinds, **kinds}
+        scope = _Scope(dict(kinds))
         self.block(node.body, scope)
         if not scope.returned:
             raise _RefusedError
@@ -146,12 +148,12 @@ class _Proof:
                 self.assign(target, self.expression(value, scope), scope)
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self.assign(target, self.expression(value, scope), scope)
-            case ast.AugAssign(target=ast.Name() as target, value=value):
+            case ast.AugAssign(target=ast.Name() as target, op=op, value=value) if not isinstance(
+                op, ast.MatMult
+            ):
                 self.assign(target, self.joined([ast.Name(target.id, ast.Load()), value], scope), scope)
             case ast.If(test=test, body=body, orelse=orelse):
                 self.branch(test, body, orelse, scope)
-            case ast.FunctionDef(name=name) if _is_plain(node) and name not in scope.kinds:
-                scope.functions[name] = node
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 pass
             case _:
@@ -170,7 +172,7 @@ class _Proof:
 
     def assign(self, target: ast.expr, kind: Kind, scope: _Scope) -> None:
         match target:
-            case ast.Name(id=name) if name not in self.modules and name not in scope.functions:
+            case ast.Name(id=name) if name not in self.modules:
                 scope.kinds[name] = kind
             case ast.Subscript(value=ast.Name(id=name), slice=index) if kind is Kind.SCALAR:
                 is_array = scope.kinds.get(name) is Kind.ARRAY
@@ -224,8 +226,6 @@ class _Proof:
         match function:
             case ast.Attribute(value=ast.Name(id=module), attr=attr):
                 return self.module_call(self.module(module, scope), attr, arguments, scope)
-            case ast.Name(id=name) if name in scope.functions:
-                return self.local_call(scope.functions[name], arguments, scope)
             case ast.Name(id="abs") if "abs" not in scope.kinds and len(arguments) == 1:
                 return _mapped(self.expression(arguments[0], scope))
             case ast.Name(id=name) if name in _SCALAR_BUILTINS and name not in scope.kinds:
@@ -234,15 +234,13 @@ class _Proof:
                 raise _RefusedError
 
     def module(self, name: str, scope: _Scope) -> str:
-        return "" if name in scope.kinds or name in scope.functions else self.modules.get(name, "")
+        return "" if name in scope.kinds else self.modules.get(name, "")
 
     def module_call(self, module: str, attr: str, arguments: list[ast.expr], scope: _Scope) -> Kind:
         if module == "math" and attr in _MATH_FUNCTIONS:
             return self.require_all_scalar(arguments, scope)
         if module != "numpy":
             raise _RefusedError
-        if attr == "array" and len(arguments) == 1 and isinstance(arguments[0], ast.ListComp):
-            return self.comprehension(arguments[0], scope)
         kind = self.joined(arguments, scope)
         if attr in _MASK_UFUNCS:
             return Kind.MASK if kind is not Kind.SCALAR else Kind.SCALAR
@@ -252,25 +250,6 @@ class _Proof:
         if (attr == "where" and len(arguments) == 3) or (attr in _UFUNCS and len(arguments) <= 2):
             return _mapped(kind)
         raise _RefusedError
-
-    def comprehension(self, node: ast.ListComp, scope: _Scope) -> Kind:
-        """Proves `np.array([expression(element) for element in array])`."""
-        match node.generators:
-            case [ast.comprehension(target=ast.Name(id=name), iter=iterated, ifs=[], is_async=0)]:
-                if self.expression(iterated, scope) is Kind.SCALAR:
-                    raise _RefusedError
-                inner = _Scope({**scope.kinds, name: Kind.SCALAR}, scope.depth, scope.functions)
-                self.require_scalar(node.elt, inner)
-                return Kind.ARRAY
-            case _:
-                raise _RefusedError
-
-    def local_call(self, node: ast.FunctionDef, arguments: list[ast.expr], scope: _Scope) -> Kind:
-        names = [argument.arg for argument in node.args.args]
-        if len(names) != len(arguments):
-            raise _RefusedError
-        kinds = {name: self.expression(value, scope) for name, value in zip(names, arguments, strict=True)}
-        return self.function(node, kinds, scope.depth + 1, scope)
 
     def joined(self, nodes: Sequence[ast.expr], scope: _Scope) -> Kind:
         return _join([self.expression(node, scope) for node in nodes])

@@ -1,8 +1,8 @@
 """A canonical fingerprint: equal for functions that differ only in what cannot change their results.
 
-Names of locals, parameters and the function itself, comments, docstrings, annotations and formatting do
-not matter. Everything else does: two fingerprints are equal only for programs that are equal up to a
-consistent renaming of local names.
+Names of locals, parameters and the function itself, comments, docstrings and formatting do not matter.
+Everything else does: two fingerprints are equal only for programs that are equal up to a consistent
+renaming of local names. Where names may matter after all (classes, reflection), all of them do.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from collections.abc import Iterator
 
 from programs.code_manipulation import FunctionNode, is_docstring, parse
 
+# Through these a program can read its own names or docstring.
+_REFLECTION = frozenset(("locals", "vars", "dir", "eval", "exec", "globals", "inspect", "sys"))
+
 
 def fingerprint(source: str) -> str:
     """Returns the SHA-256 (hexadecimal) of the canonical form of `source`, a function or a module.
@@ -22,17 +25,29 @@ def fingerprint(source: str) -> str:
         ProgramSyntaxError: `source` is not Python.
     """
     tree = parse(source)
-    kept = _names_that_matter(source) | _keyword_names(tree)
-    canonical = _Canonicalizer(kept).visit(tree)
-    return hashlib.sha256(ast.dump(canonical).encode()).hexdigest()
+    if not _may_read_its_names(tree):
+        tree = _Canonicalizer(_names_that_matter(source, tree)).visit(tree)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
-def _names_that_matter(source: str) -> set[str]:
-    """Returns the names that some inner scope takes from outside the source: `np`, `len`, ..."""
+def _may_read_its_names(tree: ast.Module) -> bool:
+    for node in ast.walk(tree):
+        match node:
+            case ast.ClassDef():
+                return True
+            case ast.Name(id=name) | ast.alias(name=name) if name in _REFLECTION:
+                return True
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name.startswith("__"):
+                return True
+    return False
+
+
+def _names_that_matter(source: str, tree: ast.Module) -> set[str]:
+    """Returns names taken from outside (`np`, `len`, ...), and those bound other than by assignment."""
     module = symtable.symtable(source, "<candidate>", "exec")
     symbols = [symbol for scope in _scopes(module) for symbol in scope.get_symbols()]
     global_names = {symbol.get_name() for symbol in symbols if symbol.is_global()}
-    return global_names - _functions_of(module)
+    return (global_names - _functions_of(module)) | set(_names_bound_by_form(tree))
 
 
 def _functions_of(module: symtable.SymbolTable) -> set[str]:
@@ -45,13 +60,24 @@ def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         yield from _scopes(child)
 
 
-def _keyword_names(tree: ast.AST) -> set[str]:
-    """Returns names passed as `name=...`: renaming a parameter would part it from its callers."""
-    return {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg is not None}
+def _names_bound_by_form(tree: ast.Module) -> Iterator[str]:
+    """Yields names that are texts in the tree: imports, keywords, keyword-only parameters, match captures."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.alias(name=name, asname=asname):
+                yield asname or name.partition(".")[0]
+            case ast.keyword(arg=str() as name):
+                yield name
+            case ast.arguments(kwonlyargs=arguments):
+                yield from (argument.arg for argument in arguments)
+            case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
+                yield name
+            case ast.MatchMapping(rest=str() as name):
+                yield name
 
 
 class _Canonicalizer(ast.NodeTransformer):
-    """Renames local names to their order of appearance and drops docstrings and annotations."""
+    """Renames local names to their order of appearance and drops docstrings."""
 
     def __init__(self, kept: set[str]) -> None:
         self._kept = kept
@@ -66,9 +92,9 @@ class _Canonicalizer(ast.NodeTransformer):
         node.id = self._canonical(node.id)
         return node
 
-    def visit_arg(self, node: ast.arg) -> ast.arg:
-        node.arg, node.annotation = self._canonical(node.arg), None
-        return node
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.arg = self._canonical(node.arg)
+        return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return self._visit_function(node)
@@ -77,15 +103,10 @@ class _Canonicalizer(ast.NodeTransformer):
         return self._visit_function(node)
 
     def _visit_function(self, node: FunctionNode) -> ast.AST:
-        node.name, node.returns = self._canonical(node.name), None
+        node.name = self._canonical(node.name)
         if is_docstring(node.body[0]):
             node.body = node.body[1:] or [ast.Pass()]
         return self.generic_visit(node)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        if node.value is None or not isinstance(node.target, ast.Name):
-            return self.generic_visit(node)
-        return self.generic_visit(ast.Assign(targets=[node.target], value=node.value))
 
     def visit_Global(self, node: ast.Global) -> ast.Global:
         node.names = [self._canonical(name) for name in node.names]

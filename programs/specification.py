@@ -42,22 +42,25 @@ class Specification:
         """Returns the specification that `text` holds.
 
         Raises:
-            SpecificationError: Not Python, no function or several functions to evolve, several run functions.
+            SpecificationError: Not Python, not one function to evolve, several that run, an unknown mark.
         """
         try:
             program = Program(text)
-            marked = {mark: _functions_marked(program.tree, mark) for mark in MARKS}
-            if len(marked["evolve"]) != 1 or len(marked["run"]) > 1:
-                found = ", ".join(f"{len(marked[mark])} with @funsearch.{mark}" for mark in ("evolve", "run"))
-                raise SpecificationError(
-                    "specification: expected one function marked @funsearch.evolve and at most one marked "
-                    f"@funsearch.run, found {found}"
-                )
-            bare = Program(_without_marks(program))
+            marked = _marked_functions(program.tree)
+            bare = Program(without_marks(text))
         except ProgramSyntaxError as error:
+            raise SpecificationError(f"specification: expected Python, found an error at {error}") from error
+        if len(marked["evolve"]) != 1 or len(marked["run"]) > 1:
+            found = ", ".join(f"{len(marked[mark])} with @funsearch.{mark}" for mark in ("evolve", "run"))
             raise SpecificationError(
-                f"specification: expected Python source, found an error at {error}"
-            ) from error
+                "specification: expected one function marked @funsearch.evolve and at most one marked "
+                f"@funsearch.run, found {found}{_hint(program.tree)}"
+            )
+        if marked["evolve"] == marked["run"]:
+            raise SpecificationError(
+                f"specification: function {marked['run'][0]!r} is marked both @funsearch.run and "
+                "@funsearch.evolve; what scores must not evolve"
+            )
         return cls(bare, marked["evolve"][0], next(iter(marked["run"]), None))
 
     @property
@@ -79,21 +82,64 @@ def _mark_of(decorator: ast.expr) -> str | None:
     return None
 
 
-def _functions_marked(tree: ast.Module, mark: str) -> list[str]:
-    functions = [node for node in tree.body if isinstance(node, FunctionNode)]
-    return [node.name for node in functions if mark in map(_mark_of, node.decorator_list)]
+def _marked_functions(tree: ast.Module) -> dict[str, list[str]]:
+    """Returns the names of the top-level functions that bear each mark."""
+    marked: dict[str, list[str]] = {mark: [] for mark in MARKS}
+    for node in (node for node in tree.body if isinstance(node, FunctionNode)):
+        for decorator in node.decorator_list:
+            mark = _mark_of(decorator)
+            if mark is None:
+                continue
+            if mark not in MARKS:
+                raise SpecificationError(
+                    f"specification: line {decorator.lineno}: expected one of "
+                    f"{', '.join(f'@{MODULE}.{known}' for known in MARKS)}, found @{MODULE}.{mark}"
+                )
+            marked[mark].append(node.name)
+    return marked
 
 
-def _without_marks(program: Program) -> str:
-    """Returns the text with the lines of our decorators and of `import funsearch` blanked out."""
-    lines = lines_of(program.text)
-    for node in ast.walk(program.tree):
-        spans: list[ast.expr | ast.stmt] = []
+def _hint(tree: ast.Module) -> str:
+    """Returns the likely cause where the marks are imported in a form that is not understood."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == MODULE:
+            return f"; line {node.lineno}: write `import {MODULE}` and @{MODULE}.evolve"
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name == MODULE and alias.asname:
+                    return f"; line {node.lineno}: write `import {MODULE}` without `as`"
+    return ""
+
+
+def without_marks(text: str) -> str:
+    """Returns the program without our decorators and without `import funsearch`, so that it runs anywhere.
+
+    Raises:
+        ProgramSyntaxError: `text` is not Python.
+    """
+    lines = lines_of(text)
+    for node in ast.walk(Program(text).tree):
         if isinstance(node, FunctionNode):
-            spans += [decorator for decorator in node.decorator_list if _mark_of(decorator)]
-        elif isinstance(node, ast.Import) and [alias.name for alias in node.names] == [MODULE]:
-            spans.append(node)
-        for span in spans:
-            for row in range(span.lineno - 1, span.end_lineno or span.lineno):
-                lines[row] = ""
+            for decorator in filter(_mark_of, node.decorator_list):
+                _blank(lines, decorator.lineno, decorator.end_lineno or decorator.lineno)
+        elif isinstance(node, ast.Import) and any(alias.name == MODULE for alias in node.names):
+            _drop_import(lines, node)
     return "".join(lines)
+
+
+def _blank(lines: list[str], first: int, last: int) -> None:
+    lines[first - 1 : last] = [""] * (last - first + 1)
+
+
+def _drop_import(lines: list[str], node: ast.Import) -> None:
+    """Takes our module out of an import statement, and the statement out where nothing is left of it."""
+    others = [alias for alias in node.names if alias.name != MODULE]
+    last = node.end_lineno or node.lineno
+    before = lines[node.lineno - 1].encode()[: node.col_offset].decode()
+    after = lines[last - 1].encode()[node.end_col_offset :].decode()
+    if not others and not before and after.strip()[:1] in ("", "#"):
+        _blank(lines, node.lineno, last)
+        return
+    rest = ast.unparse(ast.Import(others)) if others else "pass"
+    _blank(lines, node.lineno, last)
+    lines[node.lineno - 1] = before + rest + after

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -18,8 +20,10 @@ from service.live import wide_console
 from service.tools_cli import tools
 
 if TYPE_CHECKING:
+    from evaluators import Evaluation
     from funsearch.launch import Run
     from funsearch.progress import Observer
+    from funsearch.task import Task
 
 DEFAULT_MINUTES = 5.0
 
@@ -112,17 +116,20 @@ def score(
     source = _read_program(program)
     with open_sandbox(_backend(sandbox)) as box:
         card = score_program(loaded, source, box)
+    named = {"training": card.training, loaded.held_out_data: card.held_out}
+    scored = {name: evaluation for name, evaluation in named.items() if evaluation is not None}
     if as_json:
         _print_json({name: value and vars(value) for name, value in vars(card).items()})
-        return
-    for name, evaluation in (("training", card.training), (loaded.held_out_data, card.held_out)):
-        if evaluation is not None:
-            shown = (
-                "invalid: " + evaluation.feedback
-                if evaluation.score is None
-                else loaded.show(evaluation.score)
-            )
-            typer.echo(f"{name}: {shown}  ({loaded.figure}; {evaluation.integrity})")
+    for name, evaluation in () if as_json else scored.items():
+        typer.echo(f"{name}: {_score_in_words(loaded, evaluation)}")
+    if not all(evaluation.is_valid for evaluation in scored.values()):
+        raise typer.Exit(1)
+
+
+def _score_in_words(task: Task, evaluation: Evaluation) -> str:
+    if evaluation.score is None:
+        return f"invalid: {evaluation.feedback}"
+    return f"{task.show(evaluation.score)}  ({task.figure}; {evaluation.integrity})"
 
 
 @app.command()
@@ -131,18 +138,35 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """List the runs."""
-    from funsearch.run_directory import read_config, runs_under
+    from funsearch.run_directory import runs_under
 
-    found = [(path, read_config(path)) for path in runs_under(parent)]
+    found = [_run_in_words(path) for path in runs_under(parent)]
     if as_json:
-        _print_json([{"directory": str(path), "task": c.task, "seed": c.seed} for path, c in found])
+        _print_json(found)
         return
     table = Table("run", "task", "seed", "samplers", box=None, header_style="dim")
-    for path, config in found:
-        table.add_row(str(path), config.task, str(config.seed), ", ".join(config.samplers))
+    for run in found:
+        table.add_row(*(str(value) for value in run.values()))
     wide_console().print(
         table if found else f"No runs under {parent}; start one with `funsearch evolve TASK`."
     )
+
+
+def _run_in_words(path: Path) -> dict[str, Any]:
+    """Returns what a run is; one damaged configuration must not hide the other runs."""
+    from funsearch.exceptions import RunError
+    from funsearch.run_directory import read_config
+
+    try:
+        config = read_config(path)
+    except RunError as error:
+        return {"directory": str(path), "task": None, "seed": None, "samplers": f"unreadable: {error}"}
+    return {
+        "directory": str(path),
+        "task": config.task,
+        "seed": config.seed,
+        "samplers": ", ".join(config.samplers),
+    }
 
 
 @app.command()
@@ -189,12 +213,16 @@ def _budget(minutes: float | None, evaluations: int | None) -> Budget | None:
 
 def _json_list(text: str) -> list[Any]:
     try:
-        values = json.loads(text)
+        values = json.loads(text, parse_constant=_refuse_constant)
     except ValueError as error:
         raise UsageError(f"--inputs: expected a JSON list such as '[8]', found {text!r}: {error}") from error
     if not isinstance(values, list):
         raise UsageError(f"--inputs: expected a JSON list such as '[8]', found {text!r}")
     return values
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
 
 
 def _backend(name: str) -> Any:  # noqa: ANN401 - narrowed to the literal here
@@ -219,5 +247,8 @@ def _print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
 
 def main() -> None:
     """Runs the command line; expected failures end with one message and a non-zero exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no umlaut still gets the rest
     with plain_errors():
         app()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from funsearch import samplers
-from funsearch.sampler import SamplerError
+from funsearch.exceptions import SamplerError
 from language_models import ModelError
 from language_models.model_manager import MINILM, ensure
 from sandbox import SandboxUnavailable, open_sandbox

@@ -6,10 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from funsearch.run_directory import RunError
-from funsearch.sampler import SamplerError
-from funsearch.task import TaskError
-from funsearch.workers import WorkersLost
+from funsearch.exceptions import FunsearchError
 from language_models import ModelError
 from programs import ProgramSyntaxError
 from sandbox import SandboxError
@@ -22,10 +19,7 @@ class UsageError(Exception):
 
 EXPECTED = (
     UsageError,
-    TaskError,
-    RunError,
-    SamplerError,
-    WorkersLost,
+    FunsearchError,
     ModelError,
     ProgramSyntaxError,
     SandboxError,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -134,7 +135,8 @@ def _next_steps(run: Run) -> Text:
         )
     card = run.task.tool
     if card is None or not card.example_queries:
-        return Text(f"\nNext: {called_as()} score {run.config.task} {run.directory / 'best.py'}")
+        inputs = f" --inputs '{json.dumps(list(run.config.inputs))}'" if run.config.inputs else ""
+        return Text(f"\nNext: {called_as()} score {run.config.task} {run.directory / 'best.py'}{inputs}")
     return Text(f'\nNext: {called_as()} tools search "{card.example_queries[0]}"', style="bold")
 
 

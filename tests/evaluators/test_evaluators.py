@@ -21,7 +21,7 @@ def test_the_score_is_the_mean_over_the_inputs_and_the_signature_tells_them_apar
     assert evaluation.integrity == "in-process"
 
 
-@pytest.mark.parametrize("answer", ["9", None, True, [1], {"score": 3}])
+@pytest.mark.parametrize("answer", [2**1024 - 1, "9", None, True, [1], {"score": 3}])
 def test_a_score_that_is_no_number_makes_the_program_invalid(answer):
     evaluation = scoring(lambda n: answer)
     assert not evaluation.is_valid
@@ -38,6 +38,14 @@ def test_a_death_is_told_of():
     box = ScriptedSandbox({"source": Outcome("timed_out", error="after 30 s")})
     evaluation = SpecificationEvaluator(box, "evaluate", [1]).evaluate("source")
     assert evaluation.feedback == "timed_out: after 30 s"
+
+
+def test_scores_that_are_finite_but_whose_sum_is_not_still_have_a_mean():
+    assert scoring(lambda n: 1.7e308).score == 1.7e308
+
+
+def test_equal_inputs_are_tests_of_their_own():
+    assert scoring(lambda n: n, inputs=(8, 8)).signature == (8.0, 8.0)
 
 
 def test_inputs_are_asked_for():

@@ -91,6 +91,7 @@ def test_a_program_without_a_proof_is_shown_every_bin_with_room_and_one_item_onl
         (lambda item, bins: 3.0, "array of real numbers, found float"),
         (lambda item, bins: "high", "found str"),
         (lambda item, bins: None, "found NoneType"),
+        (lambda item, bins: [2**1024 - 1] * len(bins), "array of real numbers"),
         (lambda item, bins: bins.reshape(1, -1), "one priority per bin"),
         (lambda item, bins: 1 // 0, "raised"),
     ],

@@ -48,7 +48,7 @@ class FailingSampler:
     description = "fails"
 
     def sample(self, prompt, samples):
-        from funsearch.sampler import SamplerError
+        from funsearch.exceptions import SamplerError
 
         raise SamplerError("the model is out")
 

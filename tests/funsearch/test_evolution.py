@@ -7,6 +7,7 @@ import pytest
 from funsearch.config import Budget
 from funsearch.mutation_sampler import MutationSampler
 from funsearch.progress import SilentObserver
+from funsearch.sampler import Candidate, Samples
 from funsearch.stream import StreamPlan
 from funsearch.workers import InlineWorkers
 
@@ -97,6 +98,39 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(world, tmp_path_factory
     assert world.story() == whole.story()
     assert len(paid.evaluated) == len(set(paid.evaluated)) == 150
     assert resumed.progress.evaluations == 150
+
+
+class ClumsySampler:
+    """Proposes what no parser of ours may stumble over."""
+
+    description = "clumsy"
+
+    def sample(self, prompt, samples):
+        texts = (
+            "def value(x, x): return 1",
+            "def value(x):\n    return x \\\n\n",
+            "def value(x): return 0x" + "f" * 4000,
+        )
+        chain = "def value(x): return " + "+".join(["x"] * 1000)
+        return Samples(tuple(Candidate(text) for text in (*texts, chain, "\x00", "")))
+
+
+def test_no_proposal_however_odd_stops_a_run(world):
+    plans = [StreamPlan("clumsy", 4, 4, is_free=True)]
+    evolution = world.run(10, samplers={"clumsy": ClumsySampler()}, plans=plans)
+    count = evolution.progress.samplers["clumsy"]
+    assert count.evaluated == 1
+    assert count.defective == count.proposed // 6 * 5
+
+
+def test_an_evaluator_that_chokes_on_a_number_makes_the_program_invalid(world):
+    class Choking:
+        def evaluate(self, source):
+            raise OverflowError("int too large to convert to float")
+
+    evolution = world.run(10, evaluator=Choking())
+    assert evolution.progress.samplers["mutation"].valid == 0
+    assert evolution.progress.evaluations == 10
 
 
 def test_a_larger_budget_continues_a_finished_run(world, tmp_path_factory):

@@ -5,7 +5,8 @@ import sqlite3
 import pytest
 
 from evaluators import Evaluation
-from funsearch.journal import Journal, JournalError, StoredCandidate, Ticket
+from funsearch.exceptions import JournalError
+from funsearch.journal import Journal, StoredCandidate, Ticket
 
 TICKET = Ticket("mutation", 0, 2, 1, (0, 5), 0.25, 10, 20)
 CANDIDATES = [

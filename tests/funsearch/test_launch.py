@@ -7,9 +7,9 @@ import pytest
 
 import funsearch
 from funsearch import run_directory, samplers
+from funsearch.exceptions import FunsearchError, RunError, TaskError, WorkersLost
 from funsearch.launch import Run
-from funsearch.run_directory import RunError
-from funsearch.task import TaskError, load_task, task_names
+from funsearch.task import load_task, task_names
 from funsearch.workers import InlineWorkers
 from sandbox.scripted import ScriptedSandbox
 
@@ -91,6 +91,54 @@ def test_a_run_in_use_is_refused(task_file, tmp_path):
         funsearch.resume(tmp_path / "run", make_workers=inline)
 
 
+def test_a_refused_resumption_changes_nothing(task_file, tmp_path):
+    evolve(task_file, tmp_path / "run")
+    before = (tmp_path / "run" / "config.json").read_text()
+    with run_directory.locked(tmp_path / "run"), pytest.raises(RunError):
+        funsearch.resume(tmp_path / "run", budget=funsearch.Budget(evaluations=7), make_workers=inline)
+    assert (tmp_path / "run" / "config.json").read_text() == before
+
+
+def test_a_run_that_cannot_start_leaves_nothing_in_the_way(task_file, tmp_path):
+    def broken(task, config, box):
+        raise WorkersLost("no workers today")
+
+    with pytest.raises(WorkersLost):
+        evolve(task_file, tmp_path / "run", make_workers=broken)
+    assert evolve(task_file, tmp_path / "run").is_finished
+
+
+def test_a_configuration_that_does_not_fit_the_journal_is_refused(task_file, tmp_path):
+    evolve(task_file, tmp_path / "run")
+    path = tmp_path / "run" / "config.json"
+    config = json.loads(path.read_text())
+    for change in ({"archive": {**config["archive"], "islands": 1}}, {"samplers": ["openai"]}):
+        path.write_text(json.dumps({**config, **change}))
+        with pytest.raises(FunsearchError, match=r"config\.json|openai"):
+            funsearch.resume(path.parent, budget=funsearch.Budget(evaluations=60), make_workers=inline)
+    for change in ({"evaluators": 0}, {"samplers": ["mutation", "mutation"]}, {"budget": {"minutes": 0}}):
+        path.write_text(json.dumps({**config, **change}))
+        with pytest.raises(RunError, match=r"config\.json"):
+            funsearch.resume(path.parent, make_workers=inline)
+
+
+def test_a_damaged_journal_is_told_by_its_name(task_file, tmp_path):
+    evolve(task_file, tmp_path / "run")
+    path = tmp_path / "run" / "archive.sqlite"
+    path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 20_000)
+    with pytest.raises(RunError, match=r"archive\.sqlite"):
+        funsearch.resume(tmp_path / "run", budget=funsearch.Budget(evaluations=60), make_workers=inline)
+
+
+def test_a_run_can_be_resumed_from_another_directory(task_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    evolve("toy.py", tmp_path / "run")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    budget = funsearch.Budget(evaluations=50)
+    assert funsearch.resume(tmp_path / "run", budget=budget, make_workers=inline).is_finished
+
+
 def test_a_directory_without_a_run_cannot_be_resumed(tmp_path):
     with pytest.raises(RunError, match="funsearch runs"):
         funsearch.resume(tmp_path)
@@ -143,4 +191,6 @@ def test_free_directories_do_not_collide(tmp_path, monkeypatch):
     first = run_directory.free_directory("bin_packing_or", 3)
     assert str(first) == "runs/bin_packing_or-seed3"
     first.mkdir(parents=True)
+    assert run_directory.free_directory("bin_packing_or", 3) == first  # empty: no run is there
+    (first / "config.json").write_text("{}")
     assert str(run_directory.free_directory("bin_packing_or", 3)) == "runs/bin_packing_or-seed3-2"

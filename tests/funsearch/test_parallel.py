@@ -6,9 +6,10 @@ import time
 
 import pytest
 
+from funsearch.exceptions import WorkersLost
 from funsearch.sampler import Prompt
 from funsearch.task import load_task
-from funsearch.workers import EvaluationJob, SampleJob, WorkersLost
+from funsearch.workers import EvaluationJob, SampleJob
 
 pytestmark = pytest.mark.docker
 PATIENCE_SECONDS = 60.0

@@ -7,10 +7,11 @@ import pytest
 from funsearch import samplers
 from funsearch.chat_sampler import ChatSampler
 from funsearch.completion_sampler import BODY_PROFILE, EXPRESSION_PROFILE, CompletionSampler
+from funsearch.exceptions import SamplerError
 from funsearch.grammar import return_expression
 from funsearch.mutation_sampler import MAX_NODES, MutationSampler
 from funsearch.prompt import best_shot, read_continuation, read_reply
-from funsearch.sampler import Prompt, SamplerError
+from funsearch.sampler import Prompt
 from language_models import ModelRequestFailed
 from language_models.scripted import ScriptedBackend
 from programs import Function, ProgramSyntaxError

@@ -49,6 +49,13 @@ def test_decorators_are_dropped_and_parameters_named():
         ("def f(:\n", "line 1"),
         ("def f():\n    return '\x00'\n", "null"),
         ("def f(x):\n" + "    x = 1\n" * MAX_SOURCE_CHARACTERS, "characters"),
+        ("def f(x, x): return x\n", "duplicate argument"),
+        ("def f(x):\n    global x\n", "global"),
+        ("def f(x):\n    nonlocal q\n", "nonlocal"),
+        ("def f():\n    from numpy import *\n", "import"),
+        ("def f(x): return " + "+".join(["x"] * 1_000) + "\n", "levels"),
+        ("def f(x): return x" + ".y" * 500 + "\n", "levels"),
+        (f"def f(): return 0x{'f' * 4_000}\n", "bits"),
         ("def f(): return " + "(" * 5_000 + ")" * 5_000, "pars|nested"),
     ],
 )
@@ -75,3 +82,28 @@ def test_lines_are_counted_as_the_parser_counts_them():
 
 def test_renaming_touches_whole_names_only():
     assert rename("ab = a + b.a\n", "a", "z") == "ab = z + b.a\n"
+
+
+def test_a_continuation_that_continues_nothing_is_cut():
+    function = Function.from_text("def f(x):\n    return x \\\n\n")
+    assert function.renamed("g").source == "def g(x):\n    return x\n"
+
+
+@pytest.mark.parametrize("docstring", ['say "hi"', 'three """ quotes', "back\\slash", "two\nlines", "tab\t"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(x):\n    return x\n",
+        "def f(é, x): return é\n",
+        "def f(x,\n      y): return x\n",
+        "def f(x):\n\t'''old\n\ttext'''\n\treturn x\n",
+    ],
+)
+def test_any_docstring_fits_into_any_layout(docstring, text):
+    documented = Function.from_text(text).with_docstring(docstring)
+    assert Function.from_text(documented.source).node.body[0].value.value == docstring
+    assert len(documented.node.body) == 2
+
+
+def test_an_attribute_on_the_next_line_is_not_renamed():
+    assert rename("y = (a.\n  f)(f)\n", "f", "g") == "y = (a.\n  f)(g)\n"

@@ -25,8 +25,6 @@ def proven(body: str, prelude: str = PRELUDE) -> bool:
         "slack = bins - item\nslack[(slack > 3) & (bins < 90)] = -1\nreturn slack",
         "if item > 50:\n    return bins\nelse:\n    return -bins",
         "score = bins ** 2\nscore += math.sqrt(item)\nreturn abs(score)",
-        "def s(b):\n    if b - item <= 2:\n        return 4\n    return 0.9\nreturn np.array([s(b) for b in bins])",
-        "return np.array([4 if b < 2 and item > 1 else min(b, 3) for b in bins])",
     ],
 )
 def test_element_wise_programs_are_proven(body):
@@ -61,6 +59,10 @@ def test_element_wise_programs_are_proven(body):
         "def f(x):\n    return f(x)\nreturn f(bins)",
         "def bins(x):\n    return x\nreturn bins(item)",
         "return eval('bins')",
+        "return np.array([0.5 if b == 37 else 1 for b in bins]) * 2**62",
+        "def bump(a):\n    a += 1\n    return 0\nreturn np.array([b + bump(bins) for b in bins])",
+        "x = bins\ndef g():\n    return x\ndef f(x):\n    return min(g())\nreturn bins * f(1)",
+        "score = bins\nscore @= score\nreturn score",
         "return (lambda b: b.sum())(bins)",
     ],
 )
@@ -75,6 +77,7 @@ def test_whatever_may_look_beyond_the_element_is_refused(body):
         "import numpy as np\ndef abs(x):\n    return len(x)\n",
         "from numpy import sort as abs\nimport numpy as np\n",
         "import random as np\n",
+        "import numpy as np\ndef helper(x=np.__dict__.update(abs=len)):\n    return x\n",
     ],
 )
 def test_a_module_that_rebinds_what_the_proof_relies_on_is_refused(prelude):
@@ -86,6 +89,7 @@ def test_default_arguments_decorators_and_calls_in_annotations_are_refused():
         "def priority(item, bins, k=[]):",
         "@f\ndef priority(item, bins):",
         "def priority(item, bins: f()):",
+        "def priority(item, bins: f().x):",
     ):
         assert not is_elementwise(f"{PRELUDE}{head}\n    return bins\n", "priority", "bins")
 

@@ -57,8 +57,27 @@ def test_the_run_function_may_be_missing_where_scores_come_from_outside():
         (TEXT + "\n@funsearch.evolve\ndef g(): pass\n", "2 with @funsearch.evolve"),
         (TEXT + "\n@funsearch.run\ndef g(): pass\n", "2 with @funsearch.run"),
         (TEXT + "\ndef g(:\n", "line 23"),
+        (TEXT + "\n@funsearch.verfy\ndef g(): pass\n", "found @funsearch.verfy"),
+        ("from funsearch import evolve\n@evolve\ndef f(): pass\n", "line 1: write `import funsearch`"),
+        ("import funsearch as fs\n@fs.evolve\ndef f(): pass\n", "without `as`"),
+        ("import funsearch\n@funsearch.run\n@funsearch.evolve\ndef f(): pass\n", "both"),
     ],
 )
 def test_what_is_no_specification_is_refused_with_what_was_found(text, found):
     with pytest.raises(SpecificationError, match=found):
         Specification.from_text(text)
+
+
+@pytest.mark.parametrize(
+    ("head", "bare"),
+    [
+        ("import funsearch\n", ""),
+        ("import funsearch  # marks\n", ""),
+        ("import funsearch; import math\n", "pass; import math\n"),
+        ("import math, funsearch, os\n", "import math, os\n"),
+        ("if True:\n    import funsearch\n", "if True:\n    pass\n"),
+    ],
+)
+def test_our_import_goes_and_everything_beside_it_stays(head, bare):
+    text = head + "@funsearch.evolve(\n    1\n)\ndef f():\n    return 1\n"
+    assert Specification.from_text(text).program.text == bare + "def f():\n    return 1\n"

@@ -63,6 +63,8 @@ def write(path, text):
         (["evolve", "bin_packing_or", "--sandbox", "none"], "'none'"),
         (["evolve", "bin_packing_or", "--inputs", "[1]"], "its own data"),
         (["evolve", "bin_packing_or", "--directory", "/dev/null/run"], "cannot be written"),
+        (["evolve", "bin_packing_or", "--samplers", "mutation,mutation"], "each once"),
+        (["evolve", "bin_packing_or", "--samplers", ""], "''"),
         (["resume", "nowhere"], "funsearch runs"),
         (["score", "bin_packing_or", "missing.py"], "missing.py"),
         (["tools", "list"], "funsearch evolve bin_packing_or"),
@@ -86,7 +88,7 @@ def test_a_specification_with_a_syntax_error_is_told_with_its_line(command, tmp_
 
 def test_inputs_that_are_no_json_list_are_refused(command, tmp_path):
     path = write(tmp_path / "toy.py", SPECIFICATION)
-    for inputs in ("[1", "3", '{"a": 1}'):
+    for inputs in ("[1", "3", '{"a": 1}', "[NaN]"):
         status, _, err = command("evolve", path, "--inputs", inputs)
         assert status != 0
         assert "JSON list" in err
@@ -118,6 +120,16 @@ def test_runs_are_listed(command):
     assert status == 0
     assert json.loads(out) == []
     assert "No runs" in command("runs")[1]
+
+
+def test_a_damaged_run_does_not_hide_the_others(command, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        write(tmp_path / "runs" / name / "archive.sqlite", "")
+    write(tmp_path / "runs" / "a" / "config.json", "{")
+    write(tmp_path / "runs" / "b" / "config.json", '{"task": "bin_packing_or"}')
+    found = {run["directory"]: run["task"] for run in json.loads(command("runs", "--json")[1])}
+    assert found == {"runs/a": None, "runs/b": "bin_packing_or"}
 
 
 @pytest.fixture
@@ -184,6 +196,12 @@ def test_a_program_is_scored_on_training_and_held_out_data(command, tmp_path, do
     scores = json.loads(out)
     assert round(-scores["held_out"]["score"], 2) == 5.37
     assert round(-scores["training"]["score"], 2) == 5.28
+    marked = write(tmp_path / "m.py", "import funsearch\n@funsearch.evolve\n" + program.read_text())
+    assert command("score", "bin_packing_or", marked)[0] == 0
+    invalid = write(tmp_path / "i.py", "def priority(item, bins):\n    return [2**1023 * 2] * len(bins)\n")
+    status, out, _ = command("score", "bin_packing_or", invalid)
+    assert status == 1
+    assert "invalid" in out
     wrong = write(tmp_path / "w.py", "def other():\n    return 1\n")
     status, _, err = command("score", "bin_packing_or", wrong)
     assert status != 0

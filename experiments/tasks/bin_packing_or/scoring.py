@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from evaluators import Evaluation
-from evaluators.evaluation import why_no_results
+from evaluators.evaluation import finite_number, why_no_results
 from experiments.tasks.bin_packing_or.instances import IntArray, PackingInstances
 from experiments.tasks.bin_packing_or.packing import RankTable, pack
 from programs import is_elementwise
@@ -22,8 +22,8 @@ from sandbox.interface import Value
 FUNCTION = "priority"
 TABLE_LIMITS = Limits(wall_seconds=4.0, output_bytes=4 << 20)
 STEP_LIMITS = Limits(wall_seconds=4.0, cpu_seconds=90.0, output_bytes=4 << 20)
-# All round trips of one program together; a program that needs more is of no use on line.
-INTERACTIVE_SECONDS = 120.0
+# All round trips of one program together. Item by item takes 1 to 2 s; ten times that is of no use on line.
+INTERACTIVE_SECONDS = 20.0
 NAN_RANK = np.iinfo(np.int16).max
 FOUND_NAN = f"{FUNCTION}: found NaN among the priorities"
 
@@ -144,8 +144,9 @@ def _checked(answer: Value, shape: tuple[int, ...]) -> np.ndarray:
 
 def _numbers(answer: Value, shape: tuple[int, ...]) -> np.ndarray:
     """Returns the answer as an array if it is one number or NaN per bin."""
-    if isinstance(answer, list) and all(isinstance(entry, int | float) for entry in answer):
-        answer = np.array(answer, dtype=np.float64)
+    if isinstance(answer, list):
+        numbers = [finite_number(entry) for entry in answer]
+        answer = None if None in numbers else np.array(numbers, dtype=np.float64)
     if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "biuf":
         found = type(answer).__name__
         raise _InvalidPriority(f"{FUNCTION}: expected an array of real numbers, found {found}")
