@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import subprocess
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any
 
 from funsearch import samplers
 from funsearch.exceptions import WorkersLost
+from funsearch.owner_watch import end_watch, start_watch
 from funsearch.task import load_task
 from funsearch.workers import Done, EvaluationJob, Job, SampleJob, propose, score
 from sandbox import open_sandbox
@@ -114,9 +116,10 @@ class RayWorkers:
         self._slots: dict[str, list[_Slot]] = {"evaluators": []}
         if address is not None:
             _check_reachable(address)
-        self._owns_ray = not ray.is_initialized()
-        if self._owns_ray:
+        self._watch: subprocess.Popen[bytes] | None = None
+        if not ray.is_initialized():
             _connect(plan, address)
+            self._watch = start_watch()
         evaluator_class = ray.remote(num_cpus=1)(_EvaluatorActor)
         sampler_class = ray.remote(num_cpus=0)(_SamplerActor)
         for name in plan.samplers:
@@ -162,8 +165,9 @@ class RayWorkers:
             for slot in slots:
                 if slot.actor is not None:
                     ray.kill(slot.actor)  # its sandbox ends with it
-        if self._owns_ray:
+        if self._watch is not None:
             ray.shutdown()
+            end_watch(self._watch)
 
     def _start_all(self) -> dict[str, str]:
         """Starts every actor and returns what each says of itself."""

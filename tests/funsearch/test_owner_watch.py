@@ -1,0 +1,59 @@
+"""The watch: what a killed owner started is gone soon after, and nothing else is touched."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PATIENCE_SECONDS = 20.0
+
+OWNER = """
+import subprocess, sys, time
+from funsearch.owner_watch import start_watch
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], start_new_session=True)
+watch = start_watch()
+print(child.pid, watch.pid, flush=True)
+time.sleep(300)
+"""
+
+
+def is_alive(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def gone_within_patience(pid):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while is_alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        os.sched_yield()
+    return True
+
+
+def started_owner():
+    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True)
+    child, watch = map(int, owner.stdout.readline().split())
+    return owner, child, watch
+
+
+def test_a_killed_owner_leaves_neither_its_children_nor_the_watch():
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    owner, child, watch = started_owner()
+    try:
+        assert is_alive(child)
+        owner.send_signal(signal.SIGKILL)
+        owner.wait(PATIENCE_SECONDS)
+        assert gone_within_patience(child)
+        assert gone_within_patience(watch)
+        assert is_alive(bystander.pid)
+    finally:
+        owner.stdout.close()
+        for process in (owner, bystander):
+            process.kill()
+            process.wait(PATIENCE_SECONDS)
