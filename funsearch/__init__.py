@@ -20,7 +20,7 @@ from funsearch.config import ArchiveConfig, Budget, RunConfig
 from funsearch.exceptions import FunsearchError
 
 if TYPE_CHECKING:
-    from funsearch.launch import Run
+    from funsearch.conclusion import Run
     from funsearch.progress import Observer
 
 __all__ = ["ArchiveConfig", "Budget", "FunsearchError", "RunConfig", "evolve", "resume", "run", "verify"]

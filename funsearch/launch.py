@@ -16,51 +16,17 @@ from typing import Any
 from funsearch import run_directory, samplers
 from funsearch.archive import Archive
 from funsearch.cluster import ScoredProgram
+from funsearch.conclusion import INTERRUPTED, Run, Stage, conclude
 from funsearch.config import Budget, RunConfig
 from funsearch.evolution import Evolution
 from funsearch.exceptions import RunError
 from funsearch.journal import Journal
-from funsearch.progress import Observer, Progress, SilentObserver
-from funsearch.promotion import Promotion, Winner, promote, score_held_out
+from funsearch.progress import Observer, SilentObserver
 from funsearch.task import Task, absolute_reference, load_task
 from funsearch.workers import Workers
 from sandbox import Sandbox, open_sandbox
 
-DEFAULT_BANK = Path("runs/bank")
 INITIAL_CANDIDATE = 0
-INTERRUPTED = "interrupted"
-
-
-@dataclass(frozen=True)
-class Run:
-    """The result of a run.
-
-    Attributes:
-        directory: Where it is stored.
-        task: What was evolved.
-        config: The settings.
-        best: The best program.
-        initial_score: Training score of the program it started from.
-        promoted: What became of the winner in the tool bank; None where nothing was proposed.
-        stop_reason: Why it ended.
-        progress: Counts at the end.
-        facts: What was really on.
-    """
-
-    directory: Path
-    task: Task
-    config: RunConfig
-    best: Winner
-    initial_score: float
-    promoted: Promotion | None
-    stop_reason: str
-    progress: Progress
-    facts: Mapping[str, str]
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether the run used its budget, rather than being interrupted."""
-        return self.stop_reason != INTERRUPTED
 
 
 WorkerFactory = Callable[[Task, RunConfig, Sandbox], Workers]
@@ -124,7 +90,7 @@ def resume(
 def _surroundings(observer: Observer | None, settings: dict[str, Any]) -> _Surroundings:
     """Takes what is no part of the configuration out of `settings`."""
     address = settings.pop("address", None)
-    bank = Path(settings.pop("bank", DEFAULT_BANK))
+    bank = Path(settings.pop("bank", run_directory.DEFAULT_BANK))
     make_workers = settings.pop("make_workers", None) or _ray_workers(address)
     return _Surroundings(observer or SilentObserver(), bank, make_workers)
 
@@ -138,19 +104,6 @@ def _ray_workers(address: str | None) -> WorkerFactory:
         return RayWorkers(plan, address)
 
     return make
-
-
-@dataclass(frozen=True)
-class _Stage:
-    """A run with everything it needs at hand."""
-
-    place: Path
-    task: Task
-    config: RunConfig
-    box: Sandbox
-    bank: Path
-    initial: ScoredProgram
-    facts: dict[str, str]
 
 
 def _go_on(place: Path, task: Task, config: RunConfig, around: _Surroundings) -> Run:
@@ -171,7 +124,7 @@ def _go_on(place: Path, task: Task, config: RunConfig, around: _Surroundings) ->
         with _stopping_on_signals(evolution):
             evolution.run(config.budget, around.observer)
         facts |= {f"sampler {name} switched off": why for name, why in evolution.switched_off.items()}
-        return _result(_Stage(place, task, config, box, around.bank, initial, facts), evolution)
+        return conclude(Stage(place, task, config, box, around.bank, initial, facts), evolution)
 
 
 def _evolution(
@@ -180,49 +133,6 @@ def _evolution(
     archive = Archive(initial, config.archive, config.seed)
     plans = samplers.plans(config)
     return Evolution(task.specification, archive, journal, plans, workers, config.seed)
-
-
-def _result(stage: _Stage, evolution: Evolution) -> Run:
-    """Stores the best program and, where the run is finished, scores it for good and proposes it."""
-    progress = evolution.progress
-    stop_reason = evolution.stop_reason or INTERRUPTED
-    function = stage.task.specification.function
-    source = stage.task.specification.source_with(replace(function, source=progress.best_source))
-    run_directory.write_best(stage.place, source)
-    winner = Winner(
-        source=source,
-        function=progress.best_source,
-        score=progress.best_score,
-        sampler=progress.best_sampler,
-        sandbox=stage.box.backend,
-        provenance=_provenance(stage, progress),
-    )
-    promoted = None
-    if stop_reason != INTERRUPTED:
-        winner = score_held_out(stage.task, winner, stage.box)
-        promoted = promote(stage.task, winner, stage.initial.score, stage.bank)
-    return Run(
-        directory=stage.place,
-        task=stage.task,
-        config=stage.config,
-        best=winner,
-        initial_score=stage.initial.score,
-        promoted=promoted,
-        stop_reason=stop_reason,
-        progress=progress,
-        facts=stage.facts,
-    )
-
-
-def _provenance(stage: _Stage, progress: Progress) -> dict[str, Any]:
-    return {
-        "run": str(stage.place.resolve()),
-        "task": stage.config.task,
-        "seed": stage.config.seed,
-        "sampler": progress.best_sampler,
-        "evaluations": progress.evaluations,
-        "seconds": round(progress.elapsed_seconds, 1),
-    }
 
 
 def _initial_program(task: Task, box: Sandbox) -> ScoredProgram:

@@ -19,6 +19,7 @@ CONFIG_NAME = "config.json"
 BEST_NAME = "best.py"
 LOCK_NAME = "lock"
 DEFAULT_PARENT = Path("runs")
+DEFAULT_BANK = DEFAULT_PARENT / "bank"
 _CONFIG = TypeAdapter(RunConfig)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,6 @@ from programs import Specification
 if TYPE_CHECKING:
     from language_models.openai_backend import OpenAIBackend
 
-NAMES = ("mutation", "embedded", "openai")
 MODEL_FILE_VARIABLE = "FUNSEARCH_MODEL_FILE"
 
 
@@ -48,31 +49,14 @@ def build(name: str, specification: Specification) -> Sampler:
     Raises:
         SamplerError: There is no such sampler, or its model cannot be had; the message says what to do.
     """
-    try:
-        if name == "mutation":
-            return MutationSampler(specification)
-        if name == "embedded":
-            return _embedded(specification)
-        if name == "openai":
-            return _openai(specification)
-    except ModelError as error:
-        raise SamplerError(f"sampler {name!r}: {error}") from error
-    raise SamplerError(f"sampler: expected one of {', '.join(NAMES)}, found {name!r}")
+    with _told_by(name):
+        return _kind(name).build(specification)
 
 
 def check(name: str) -> None:
     """Raises `SamplerError` where the sampler could not work, without loading a model."""
-    checks: dict[str, Callable[[], object]] = {
-        "mutation": lambda: None,
-        "embedded": lambda: _check_model_file(model_file()),
-        "openai": lambda: _required_endpoint().reach(),
-    }
-    if name not in checks:
-        raise SamplerError(f"sampler: expected one of {', '.join(NAMES)}, found {name!r}")
-    try:
-        checks[name]()
-    except ModelError as error:
-        raise SamplerError(f"sampler {name!r}: {error}; or leave it out with --samplers mutation") from error
+    with _told_by(name):
+        _kind(name).check()
 
 
 def model_file() -> Path:
@@ -118,3 +102,32 @@ def _endpoint() -> OpenAIBackend | None:
         return from_environment()
     except ValueError as error:
         raise SamplerError(f"sampler 'openai': {error}") from error
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How a sampler is built, and how it is found out early that it cannot be."""
+
+    build: Callable[[Specification], Sampler]
+    check: Callable[[], object]
+
+
+_KINDS = {
+    "mutation": _Kind(MutationSampler, lambda: None),
+    "embedded": _Kind(_embedded, lambda: _check_model_file(model_file())),
+    "openai": _Kind(_openai, lambda: _required_endpoint().reach()),
+}
+
+
+def _kind(name: str) -> _Kind:
+    if name not in _KINDS:
+        raise SamplerError(f"sampler: expected one of {', '.join(_KINDS)}, found {name!r}")
+    return _KINDS[name]
+
+
+@contextmanager
+def _told_by(name: str) -> Iterator[None]:
+    try:
+        yield
+    except ModelError as error:
+        raise SamplerError(f"sampler {name!r}: {error}; or leave it out with --samplers mutation") from error

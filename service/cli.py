@@ -15,13 +15,14 @@ from rich.table import Table
 
 import funsearch
 from funsearch.config import Budget
+from funsearch.run_directory import DEFAULT_BANK
 from service.errors import UsageError, plain_errors
 from service.live import wide_console
 from service.tools_cli import tools
 
 if TYPE_CHECKING:
     from evaluators import Evaluation
-    from funsearch.launch import Run
+    from funsearch.conclusion import Run
     from funsearch.progress import Observer
     from funsearch.task import Task
 
@@ -57,7 +58,7 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
     inputs: Annotated[
         str | None, typer.Option(help="JSON list: inputs of a specification's run function.")
     ] = None,
-    bank: Bank = Path("runs/bank"),
+    bank: Bank = DEFAULT_BANK,
     address: Address = None,
     as_json: AsJson = False,
 ) -> None:
@@ -83,7 +84,7 @@ def resume(
     directory: Annotated[Path, typer.Argument(help="Directory of the run.")],
     minutes: Minutes = None,
     evaluations: Evaluations = None,
-    bank: Bank = Path("runs/bank"),
+    bank: Bank = DEFAULT_BANK,
     address: Address = None,
     as_json: AsJson = False,
 ) -> None:

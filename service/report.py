@@ -14,7 +14,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from funsearch.launch import Run
+from funsearch.conclusion import Run
 from funsearch.progress import SamplerCount
 from service.live import clock, facts_table, percent, samplers_table
 

@@ -10,6 +10,7 @@ import typer
 from rich.syntax import Syntax
 from rich.table import Table
 
+from funsearch.run_directory import DEFAULT_BANK
 from service.errors import UsageError
 from service.live import wide_console
 from tool_bank import Tool, ToolBank
@@ -19,7 +20,6 @@ tools = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
 Bank = Annotated[Path, typer.Option(help="Directory of the tool bank.", envvar="FUNSEARCH_BANK")]
 Name = Annotated[str, typer.Argument(help="Name of a tool.")]
-DEFAULT_BANK = Path("runs/bank")
 
 
 @tools.command()

@@ -7,8 +7,8 @@ import pytest
 
 import funsearch
 from funsearch import run_directory, samplers
+from funsearch.conclusion import Run
 from funsearch.exceptions import FunsearchError, RunError, TaskError, WorkersLost
-from funsearch.launch import Run
 from funsearch.task import load_task, task_names
 from funsearch.workers import InlineWorkers
 from sandbox.scripted import ScriptedSandbox
