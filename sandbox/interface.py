@@ -7,8 +7,8 @@ itself is an exception:
     ├── SandboxUnavailable    no backend can run here; the message says what to install
     └── SandboxBroken         a backend that did run stopped answering and could not be replaced
 
-Misuse (limits of zero, a source that is not text, arguments that cannot cross the border) raises
-`ValueError` before anything runs.
+Misuse (limits of zero, a source that is not text, a function that the source can never have, arguments that
+cannot cross the border) raises `ValueError` before anything runs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 Status = Literal[
     "returned",  # every call ran; each result says whether it returned a value or raised
-    "raised",  # the source could not be imported (syntax error, exception at import, no such function)
+    "raised",  # the source could not be imported (syntax error, exception at import, function gone by then)
     "timed_out",  # wall or CPU limit reached
     "memory_exceeded",  # address space or container memory exhausted
     "output_exceeded",  # results larger than `Limits.output_bytes`

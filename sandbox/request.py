@@ -42,18 +42,28 @@ def encode_calls(function: str, argument_lists: Sequence[Sequence[Value]]) -> Re
     """Returns the request to call `function` once per argument list; raises ValueError."""
     if not isinstance(function, str) or not function.isidentifier():
         raise ValueError(f"function: expected the name of a function, found {function!r}")
+    if not isinstance(argument_lists, list | tuple):
+        raise ValueError(f"argument_lists: expected a list of lists, found {type(argument_lists).__name__}")
     encoder = wire.Encoder(share=True)
     arguments = [_encode_list(index, item, encoder) for index, item in enumerate(argument_lists)]
     header = {"function": function, "arguments": arguments, "arrays": encoder.types}
     try:
         payload = wire.pack(header, *encoder.parts, finite=True)
-    except ValueError:
+    except ValueError as error:
         raise ValueError(
-            "argument_lists: expected finite numbers outside typed arrays, found one that is not finite"
+            "argument_lists: expected finite numbers of at most 4,300 digits outside typed arrays, "
+            f"found one that is not finite or longer ({error})"
         ) from None
     if len(payload) > MAX_REQUEST_BYTES:
         raise ValueError(f"arguments: expected at most {MAX_REQUEST_BYTES:,} bytes, found {len(payload):,}")
     return Request(payload, len(arguments))
+
+
+def check_limits(limits: Limits | None) -> Limits:
+    """Returns the limits to apply; raises ValueError for what is none."""
+    if limits is not None and not isinstance(limits, Limits):
+        raise ValueError(f"limits: expected sandbox.Limits, found {type(limits).__name__}")
+    return limits or Limits()
 
 
 def encode_limits(limits: Limits) -> dict[str, int]:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sandbox.interface import CallResult, Limits, Outcome, Value
-from sandbox.request import encode_calls, encode_source
+from sandbox.request import check_limits, encode_calls, encode_source
 
 Answer = Callable[[str, str, Sequence[Value]], Value]  # (source, function, arguments) -> value
 
@@ -15,7 +15,8 @@ class ScriptedSandbox:
     """Answers each call by `answer(source, function, arguments)`, or by a table from sources to outcomes.
 
     What the callable raises becomes that call's error, as with a real candidate; a source missing from the
-    table is one that cannot be imported. Nothing of the source ever runs.
+    table is one that cannot be imported. Nothing of the source ever runs, nor is a
+    function looked for in it: it may be any text.
     """
 
     backend = "scripted"
@@ -33,6 +34,7 @@ class ScriptedSandbox:
         limits: Limits | None = None,
     ) -> Outcome:
         """Returns the scripted outcome; misuse raises as in a real sandbox."""
+        check_limits(limits)
         encode_source(source)
         encode_calls(function, argument_lists)
         self.calls.append((source, function))

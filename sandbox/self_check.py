@@ -156,7 +156,18 @@ def _(box: Sandbox) -> str | None:
 
 
 _ends("says when the source cannot be imported", "def f(:\n", "raised")
-_ends("says when the function is missing", "def g():\n    pass\n", "raised")
+_ends("says when the function is missing after all", "def f():\n    pass\ndel f\n", "raised")
+
+
+@_behaviour("refuses a function that the source can never have")
+def _(box: Sandbox) -> str | None:
+    try:
+        outcome = box.call("def g():\n    pass\n", "f", [[]], limits=_QUICK)
+    except ValueError as refusal:
+        return None if "(g)" in str(refusal) else f"a refusal that does not name g: {refusal}"
+    return _unless(False, outcome, "expected ValueError: ")
+
+
 _ends("stops an endless loop", "def f():\n    while True: pass\n", "timed_out", Limits(wall_seconds=0.3))
 _ends(
     "stops a process at its CPU limit",

@@ -17,8 +17,9 @@ from sandbox.interface import (
     SandboxUnavailable,
     Value,
 )
+from sandbox.names import require_function
 from sandbox.pool import Pool, Starter
-from sandbox.request import Request, encode_calls, encode_source
+from sandbox.request import Request, check_limits, encode_calls, encode_source
 from sandbox.verdict import Reply, judge
 from sandbox.zygote import ZygoteLost, open_frame
 
@@ -51,9 +52,10 @@ class WarmSandbox:
         limits: Limits | None = None,
     ) -> Outcome:
         """Returns the outcome of one process; see `interface.Sandbox.call`."""
-        limits = limits or Limits()
+        limits = check_limits(limits)
         opening = open_frame(encode_source(source), limits)
         request = encode_calls(function, argument_lists)
+        require_function(source, function)
         with self._lock:
             self._require_idle()
             reply = self.first_call(opening, request, limits, final=True)
@@ -62,12 +64,12 @@ class WarmSandbox:
     @contextlib.contextmanager
     def session(self, source: str, *, limits: Limits | None = None) -> Iterator[WarmSession]:
         """Opens a process that lives until the block ends; see `interface.Sandbox.session`."""
-        limits = limits or Limits()
+        limits = check_limits(limits)
         opening = open_frame(encode_source(source), limits)
         with self._lock:
             self._require_idle()
             self._in_session = True
-        session = WarmSession(self, opening, limits)
+        session = WarmSession(self, source, opening, limits)
         try:
             yield session
         finally:
@@ -152,8 +154,10 @@ class WarmSandbox:
 class WarmSession:
     """One candidate process of a warm sandbox; see `interface.Session`."""
 
-    def __init__(self, box: WarmSandbox, opening: bytes, limits: Limits) -> None:
+    def __init__(self, box: WarmSandbox, source: str, opening: bytes, limits: Limits) -> None:
         self._box = box
+        self._source = source
+        self._known: set[str] = set()  # functions that the source may have
         self._opening: bytes | None = opening  # None once sent: the candidate is forked with the first call
         self._limits = limits
         self._printed = ""
@@ -170,6 +174,9 @@ class WarmSession:
     def call_many(self, function: str, argument_lists: Sequence[Sequence[Value]]) -> Outcome:
         """Returns the outcome of many calls made in one round trip."""
         request = encode_calls(function, argument_lists)
+        if function not in self._known:
+            require_function(self._source, function)
+            self._known.add(function)
         if self._closed:
             raise SandboxError("session: it was closed; open another one")
         if self._death is not None:

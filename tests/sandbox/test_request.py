@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sandbox import Limits
-from sandbox.request import MAX_SOURCE_BYTES, encode_calls, encode_limits, encode_source
+from sandbox.request import MAX_SOURCE_BYTES, check_limits, encode_calls, encode_limits, encode_source
 from sandbox.scripted import ScriptedSandbox
 
 GOOD_SOURCE = "def f(x):\n    return x\n"
@@ -20,6 +20,7 @@ GOOD_SOURCE = "def f(x):\n    return x\n"
         ("x = '\0'", "source: expected no null character, found one at offset 5"),
         ("x = '\ud800'", "source: expected text that UTF-8 can carry"),
         ("#" * (MAX_SOURCE_BYTES + 1), "source: expected at most 1,048,576 bytes, found 1,048,577"),
+        ("#" * 10_000_000, "source: expected at most 1,048,576 bytes, found 10,000,000"),
     ],
 )
 def test_a_source_that_is_no_python_text_is_refused(source, complaint):
@@ -68,6 +69,23 @@ def test_a_value_that_contains_itself_is_refused():
         encode_calls("f", [[endless]])
 
 
+@pytest.mark.parametrize("argument_lists", [None, 5, "ab", {"x": 1}, iter([[1]]), np.zeros((2, 2))])
+def test_argument_lists_are_a_list(argument_lists):
+    with pytest.raises(ValueError, match=r"argument_lists: expected a list of lists, found \w+"):
+        encode_calls("f", argument_lists)
+
+
+def test_an_integer_too_long_to_write_is_refused():
+    with pytest.raises(ValueError, match="at most 4,300 digits"):
+        encode_calls("f", [[10**5000]])
+
+
+@pytest.mark.parametrize("limits", [5.0, {"wall_seconds": 5}, "5"])
+def test_limits_are_limits(limits):
+    with pytest.raises(ValueError, match=r"limits: expected sandbox\.Limits, found"):
+        check_limits(limits)
+
+
 @pytest.mark.parametrize("argument_lists", [[1], ["ab"], [{"x": 1}], [None]])
 def test_argument_lists_are_lists_of_lists(argument_lists):
     with pytest.raises(ValueError, match=r"argument_lists\[0\]: expected a list of arguments"):
@@ -75,7 +93,16 @@ def test_argument_lists_are_lists_of_lists(argument_lists):
 
 
 @pytest.mark.parametrize(
-    "field", ["wall_seconds", "cpu_seconds", "memory_bytes", "output_bytes", "processes"]
+    "field",
+    [
+        "wall_seconds",
+        "cpu_seconds",
+        "memory_bytes",
+        "output_bytes",
+        "stdout_bytes",
+        "processes",
+        "scratch_bytes",
+    ],
 )
 @pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, True, "5"])
 def test_limits_are_positive_finite_numbers(field, value):
