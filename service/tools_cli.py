@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -172,10 +173,16 @@ def _json_object(text: str) -> dict[str, Any]:
     return value
 
 
-def _print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
-    import numpy as np
+def _print_json(value: Any) -> None:  # noqa: ANN401 - whatever a tool returns
+    typer.echo(json.dumps(_as_json(value), default=str, allow_nan=False))
 
-    def plain(thing: object) -> object:
-        return thing.tolist() if isinstance(thing, np.ndarray) else str(thing)
 
-    typer.echo(json.dumps(value, default=plain))
+def _as_json(value: Any) -> Any:  # noqa: ANN401
+    """Returns the value as strict JSON can say it: arrays as lists, infinities and NaN as words."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_as_json(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: _as_json(entry) for key, entry in value.items()}
+    return _as_json(value.tolist()) if hasattr(value, "tolist") else value

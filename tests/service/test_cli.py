@@ -7,6 +7,7 @@ import pytest
 
 from service.cli import main
 from tool_bank import Tool, ToolBank
+from tool_bank.scripted import ScriptedEncoder
 
 SPECIFICATION = '''import funsearch
 
@@ -165,6 +166,16 @@ def test_a_tool_is_called_in_the_sandbox(command, bank, docker_engine):
     status, _, err = command("tools", "call", "double", '{"y": 1}', "--bank", bank)
     assert status != 0
     assert "x" in err
+
+
+@pytest.mark.docker
+def test_a_result_is_strict_json_even_where_json_has_no_word_for_it(command, tmp_path, docker_engine):
+    source = "import numpy as np\n\ndef odd(x: int):\n    return np.array([x, np.inf, np.nan])\n"
+    tool = Tool(name="odd", description="Odd numbers.", source=source, function="odd")
+    with ToolBank.open(tmp_path / "bank", encoder=ScriptedEncoder()) as opened:
+        opened.add(tool)
+    out = command("tools", "call", "odd", '{"x": 1}', "--bank", tmp_path / "bank")[1]
+    assert json.loads(out, parse_constant=pytest.fail) == [1.0, "inf", "nan"]
 
 
 def test_an_unknown_tool_and_arguments_that_are_no_object_are_refused(command, bank):
