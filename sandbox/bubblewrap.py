@@ -83,7 +83,7 @@ class Bubblewrap:
             *_mounts(self._layout),
             *("--remount-ro", "/"),
             "--",
-            *self._layout.command(mode, first_uid),
+            *self._layout.command(mode, first_uid, scratch_bytes=_SCRATCH_BYTES if mode == "uid" else 0),
         ]
 
 
@@ -101,9 +101,10 @@ def _find_program() -> str:
 def _mode_options(mode: Mode) -> list[str]:
     if mode == "namespace":
         return ["--unshare-user", "--dir", "/scratch"]
-    kept = ("CAP_SETUID", "CAP_SETGID", "CAP_CHOWN")
-    scratch = ("--perms", "0711", "--size", str(_SCRATCH_BYTES), "--tmpfs", "/scratch")
-    return ["--cap-drop", "ALL", *(word for name in kept for word in ("--cap-add", name)), *scratch]
+    # SYS_ADMIN until the supervisor has mounted its scratch: bwrap's own knows neither noexec nor inodes.
+    kept = ("CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_SYS_ADMIN")
+    names = (word for name in kept for word in ("--cap-add", name))
+    return ["--cap-drop", "ALL", *names, "--perms", "0711", "--dir", "/scratch"]
 
 
 def _mounts(layout: Layout) -> Iterator[str]:

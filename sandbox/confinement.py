@@ -10,6 +10,7 @@ Two modes, one per kind of supervisor:
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import resource
@@ -27,6 +28,7 @@ SCRATCH = "/scratch"
 RESULTS, REQUESTS = 3, 4  # the candidate's ends of its two private pipes
 _HIGH = 64  # where descriptors wait while 0 to 4 are being set
 _INODES = 2000
+_QUIET = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,9 @@ def confine(cell: Cell, pipes: Pipes, bounds: Bounds) -> int:
         file.write("1000")
     pid = _enter_namespaces(bounds) if cell.uid is None else _prepare_scratch(cell)
     _limit(bounds)
-    if cell.uid is None:
-        system.drop_capabilities()
-    else:
+    if cell.uid is not None:
         _become(cell.uid)
+    system.drop_capabilities()  # the inheritable ones too, which a change of user leaves
     os.chdir(cell.scratch)  # after the change of user: the directory is closed to anybody else
     os.umask(0o077)
     seccomp.install(cell.filter)
@@ -71,6 +72,11 @@ def confine(cell: Cell, pipes: Pipes, bounds: Bounds) -> int:
 def limit_memory(bounds: Bounds) -> None:
     """Sets the address space last, so that even a tiny limit leaves room to say what happened."""
     _lower(resource.RLIMIT_AS, bounds["memory"], bounds["memory"])
+
+
+def mount_scratch(size: int, mode: str) -> None:
+    """Mounts the folder under which candidates write: bounded, and nothing in it can be executed."""
+    system.mount_tmpfs(SCRATCH, _QUIET, f"size={size},nr_inodes={_INODES},mode={mode}")
 
 
 def _keep_only(pipes: Pipes) -> None:
@@ -103,10 +109,13 @@ def _limit(bounds: Bounds) -> None:
         (resource.RLIMIT_NOFILE, 64, 64),
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_STACK, 16 << 20, 16 << 20),
-        (resource.RLIMIT_MSGQUEUE, 0, 0),
         (resource.RLIMIT_MEMLOCK, 0, 0),
     ):
         _lower(kind, soft, hard)
+    with contextlib.suppress(
+        ValueError
+    ):  # gVisor has no such limit; the filter refuses message queues anyway
+        _lower(resource.RLIMIT_MSGQUEUE, 0, 0)
 
 
 def _lower(kind: int, soft: int, hard: int) -> None:
@@ -128,10 +137,8 @@ def _enter_namespaces(bounds: Bounds) -> int:
     if child != 0:
         _mirror(child)
     pid = int(os.readlink("/proc/self"))  # this /proc still counts as the supervisor does
-    quiet = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC
-    system.mount_tmpfs("/proc", quiet | system.MS_RDONLY, "size=4k,nr_inodes=2")
-    size = max(bounds["scratch"], 32 << 20)
-    system.mount_tmpfs(SCRATCH, quiet, f"size={size},nr_inodes={_INODES},mode=0700")
+    system.mount_tmpfs("/proc", _QUIET | system.MS_RDONLY, "size=4k,nr_inodes=2")
+    mount_scratch(max(bounds["scratch"], 32 << 20), "0700")
     return pid
 
 

@@ -125,7 +125,7 @@ class Engine:
         first_uid = (1 << 20) + 1024 * secrets.randbelow(1 << 19)  # NPROC counts per user id, host-wide
         return {
             "Image": image_tag(self._layout),
-            "Entrypoint": self._layout.command("uid", first_uid, opened.path_inside if opened else ""),
+            "Entrypoint": self._layout.command("uid", first_uid, door=opened.path_inside if opened else ""),
             "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],
             "Labels": {OWNER_LABEL: own_mark()},
             "Hostname": "sandbox",

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from sandbox.layout import Layout, walk
 
 REPOSITORY = "funsearch-sandbox"
-MOUNT_POINTS = ("scratch", "door", "proc", "dev", "sys", "etc")
+MOUNT_POINTS = ("scratch", "door", "proc", "dev", "sys", "etc", "tmp")
 
 
 def image_tag(layout: Layout) -> str:
@@ -23,6 +23,8 @@ def write_image(layout: Layout, file: BinaryIO) -> None:
     with tarfile.open(fileobj=file, mode="w") as tar:
         for folder in _folders(layout):
             tar.addfile(_closed(tarfile.TarInfo(folder), tarfile.DIRTYPE, 0o755))
+        # gVisor mounts a tmpfs that all may write over a /tmp that is empty or missing.
+        tar.addfile(_closed(tarfile.TarInfo("tmp/not-for-writing"), tarfile.REGTYPE, 0o444))
         for path, target in _files(layout):
             member = tar.gettarinfo(str(path.resolve()), arcname=target.lstrip("/"))
             with path.open("rb") as content:

@@ -30,7 +30,7 @@ _GUEST = "/guest"
 _GUEST_FILES = (
     "candidate", "confinement", "guest", "relay", "seccomp", "supervisor", "system", "wire",
 )  # fmt: skip
-_VERSION = 1  # of this layout; part of the fingerprint
+_VERSION = 2  # of this layout; part of the fingerprint
 
 # Never needed by a program under test, and most of the weight.
 LEFT_OUT = frozenset(
@@ -91,9 +91,15 @@ class Layout:
         """A name that changes when anything inside does."""
         return _fingerprint(self.distributions)
 
-    def command(self, mode: str, first_uid: int, door: str = "") -> list[str]:
-        """Returns the command line that starts the supervisor."""
-        settings = {"mode": mode, "first_uid": first_uid, "packages": self.packages, "door": door}
+    def command(self, mode: str, first_uid: int, *, door: str = "", scratch_bytes: int = 0) -> list[str]:
+        """Returns the command line that starts the supervisor; with `scratch_bytes` it mounts the scratch."""
+        settings = {
+            "mode": mode,
+            "first_uid": first_uid,
+            "packages": self.packages,
+            "door": door,
+            "scratch_bytes": scratch_bytes,
+        }
         return [INTERPRETER, "-s", "-P", "-S", "-c", _START, json.dumps(settings)]
 
     def folders(self) -> list[str]:

@@ -292,10 +292,12 @@ def f():
     reached = []
     if os.getppid() == 0:
         return reached  # first of its own pid namespace: there is nobody to reach
+    own = {name + b"=" + value for name, value in os.environb.items()} | {b""}
     for path in ("environ", "mem", "fd/0", "cwd"):
         try:
-            open("/proc/1/" + path, "rb").read(1)
-            reached.append(path)
+            found = open("/proc/1/" + path, "rb").read(4096)
+            if path != "environ" or not set(found.split(b"\\0")) <= own:  # gVisor shows it
+                reached.append(path)
         except OSError:
             pass
     try:

@@ -25,7 +25,7 @@ from typing import Any
 
 from sandbox import seccomp, system, wire
 from sandbox.candidate import Candidate, Usage, count_out_of_memory_kills, fork
-from sandbox.confinement import SCRATCH, Bounds, Cell, Mode
+from sandbox.confinement import SCRATCH, Bounds, Cell, Mode, mount_scratch
 from sandbox.relay import OwnerGone, Relay
 
 _RECORD_SLACK = 4096  # room for a record that only says what went wrong
@@ -146,9 +146,12 @@ class Supervisor:
 
 
 def main(arguments: list[str]) -> None:
-    """Serves until the owner is gone; `arguments` is one JSON object {mode, first_uid, packages, door}."""
+    """Serves until the owner is gone; `arguments` is one JSON object, from `Layout.command`."""
     settings = json.loads(arguments[0])
     system.prctl(system.PR_SET_DUMPABLE, 0)
+    if settings["scratch_bytes"]:
+        mount_scratch(settings["scratch_bytes"], "0711")
+        system.drop_capabilities(system.CAPABILITIES_TO_SUPERVISE)
     for name in (*_PRELOADED, *settings["packages"]):
         importlib.import_module(name)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

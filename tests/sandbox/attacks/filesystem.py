@@ -1,0 +1,167 @@
+"""Files of the host, of the sandbox and of other candidates; files meant to outlive their call."""
+
+from tests.sandbox.attacks.attack import attack, gives, refused
+
+ATTACKS = [
+    attack("no password can be read", "def f():\n    return open('/etc/shadow').read()\n", also=refused),
+    attack(
+        "nothing of the host is to be seen",
+        """
+import os
+def f():
+    names = ["/root", "/home", "/var", "/usr/bin", "/bin/sh", "/run/docker.sock", "/var/run/docker.sock", "/host",
+             "/.dockerenv.secret", "/proc/kcore", "/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda", "/dev/fuse"]
+    found = []
+    for name in names:
+        try:
+            os.listdir(name) if os.path.isdir(name) else open(name, "rb").read(1)
+            found.append(name)
+        except OSError: pass
+    return found
+""",
+        also=gives([]),
+    ),
+    attack(
+        "no secret is in any environment",
+        """
+import glob, os
+def f():
+    words = set(os.environ)
+    for name in glob.glob("/proc/*/environ"):
+        try: words |= {word.split("=")[0] for word in open(name).read().split("\\0")}
+        except OSError: pass
+    return [word for word in sorted(words) if any(s in word.upper() for s in ("KEY", "TOKEN", "SECRET", "DOCKER"))]
+""",
+        also=gives([]),
+    ),
+    attack(
+        "no file of the sandbox can be changed",
+        """
+import os
+def f():
+    import json, numpy
+    changed = []
+    for path in (json.__file__, numpy.__file__, "/guest/sandbox/guest.py", "/python/bin/python3", "/guest/sandbox/x"):
+        for act in (lambda: open(path, "a").close(), lambda: os.chmod(path, 0o777), lambda: os.utime(path),
+                    lambda: os.unlink(path), lambda: os.rename(path, path + "2")):
+            try: act(); changed.append(path)
+            except OSError: pass
+    return changed
+""",
+        also=gives([]),
+    ),
+    attack(
+        "no mark can be left for a later candidate",
+        """
+import os
+def f():
+    left = []
+    for folder in ("/", "/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/dev", "/scratch", "/packages", "/door", "/run"):
+        try: open(folder + "/mark", "w").close(); left.append(folder)
+        except OSError: pass
+    return [folder for folder in left if folder != os.getcwd()]
+""",
+        also=gives([]),
+    ),
+    attack(
+        "the scratch of others cannot be listed",
+        """
+import os
+def f():
+    here = os.getcwd()
+    return [name for name in os.listdir("/scratch") if "/scratch/" + name != here]
+""",
+        also=lambda outcome: refused(outcome) or gives([])(outcome),
+    ),
+    attack(
+        "a deep and locked tree of folders is removed",
+        """
+import os
+def f():
+    for depth in range(300):
+        os.mkdir("d"); os.chdir("d")
+    for _ in range(299):
+        os.chdir(".."); os.chmod("d", 0)
+    os.symlink("/packages", "link")
+    os.chmod("/scratch", 0o777)
+""",
+    ),
+    attack(
+        "files of every odd kind and name are removed",
+        """
+import os, socket
+def f():
+    os.mkfifo("fifo")
+    os.symlink("/python", "link"); os.symlink("loop", "loop")
+    for name in (b"\\xff\\xfe", b"new\\nline", b"-rf", b"x" * 255, b" ", b".hidden"):
+        os.close(os.open(name, os.O_CREAT | os.O_WRONLY, 0))
+    os.mkdir("closed"); open("closed/file", "w").close(); os.chmod("closed", 0)
+    os.link("-rf", "hard")
+    os.chmod(".", 0)
+""",
+    ),
+    attack(
+        "the scratch cannot be exchanged for a link",
+        """
+import os
+def f():
+    here = os.getcwd()
+    os.chdir("/")
+    if here == "/scratch": raise OSError("[Errno 16] it is a mount point")
+    os.rename(here, here + "x")
+""",
+        also=refused,
+    ),
+    attack(
+        "nothing in scratch can be executed",
+        """
+import os, shutil
+def f():
+    shutil.copy("/python/bin/python3", "program"); os.chmod("program", 0o6755)
+    os.execv("./program", ["program", "-c", "print(1)"])
+""",
+        also=refused,
+    ),
+    attack(
+        "no library in scratch can be loaded",
+        """
+import ctypes, glob, shutil
+def f():
+    shutil.copy(sorted(glob.glob("/libraries/*.so*"))[0], "library.so")
+    ctypes.CDLL("./library.so")
+""",
+        also=lambda outcome: not outcome.results[0].ok and "OSError" in str(outcome.results[0].error),
+    ),
+    attack(
+        "no device can be made",
+        "import os, stat\ndef f():\n    os.mknod('memory', 0o666 | stat.S_IFCHR, os.makedev(1, 1))\n",
+        also=refused,
+    ),
+    attack(
+        "no knob of the kernel can be turned",
+        """
+import os
+def f():
+    turned = []
+    for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/vm/overcommit_memory",
+                 "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/cgroup.procs", "/proc/1/oom_score_adj"):
+        try: os.close(os.open(path, os.O_WRONLY)); turned.append(path)
+        except OSError: pass
+    return turned
+""",
+        also=gives([]),
+    ),
+    attack(
+        "only its own descriptors are open",
+        """
+import os
+def f():
+    open_ones = []
+    for number in range(1024):
+        try: os.fstat(number); open_ones.append(number)
+        except OSError: pass
+    return open_ones
+""",
+        also=gives([0, 1, 2, 3, 4]),
+    ),
+]

@@ -1,0 +1,157 @@
+"""Time, memory, processes, descriptors, disk and output without end."""
+
+from tests.sandbox.attacks.attack import LIMITS, attack, failed, refused
+
+ATTACKS = [
+    attack(
+        "a fork bomb is bounded and dies with its call",
+        "import os\ndef f():\n    while True:\n        try: os.fork()\n        except OSError: pass\n",
+        "timed_out",
+    ),
+    attack(
+        "a thread bomb is bounded",
+        """
+import threading, time
+def f():
+    for _ in range(1000): threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+""",
+        "returned",
+        "crashed",
+        "memory_exceeded",
+        also=failed,
+    ),
+    attack(
+        "memory is bounded, page by page",
+        "def f():\n    hoard = []\n    while True: hoard.append(bytearray(1 << 24))\n",
+        "memory_exceeded",
+    ),
+    attack("memory is bounded in one piece", "def f():\n    return len([0] * 10**10)\n", "memory_exceeded"),
+    attack(
+        "memory mapped around the allocator is bounded",
+        "import mmap\ndef f():\n    return len(mmap.mmap(-1, 1 << 34))\n",
+        also=refused,
+    ),
+    attack(
+        "a bomb of compressed bytes is bounded",
+        "import zlib\ndef f():\n    x = zlib.compress(bytes(1 << 28), 1)\n    return len(zlib.decompress(x) * 2)\n",
+        "memory_exceeded",
+    ),
+    attack(
+        "memory of several processes together does not take the supervisor along",
+        """
+import os
+def f():
+    for _ in range(4):
+        if os.fork() == 0: break
+    hoard = []
+    try:
+        while len(hoard) < 100: hoard.append(b"x" * (1 << 20))
+    except MemoryError: pass
+    while True: pass
+""",
+        "timed_out",
+    ),
+    attack(
+        "no memory can be locked",
+        """
+import ctypes, os
+def f():
+    libc = ctypes.CDLL(None, use_errno=True)
+    page = ctypes.create_string_buffer(1 << 20)
+    if libc.mlock(page, 1 << 20) != 0: raise OSError(ctypes.get_errno(), "mlock")
+""",
+        also=refused,
+    ),
+    attack(
+        "descriptors are bounded",
+        "import os\ndef f():\n    while True: os.open('/dev/null', os.O_RDONLY)\n",
+        also=lambda outcome: "Too many open files" in str(outcome.results[0].error),
+    ),
+    attack(
+        "pipes full of bytes are freed with their process",
+        """
+import os
+def f():
+    while True:
+        _, end = os.pipe()
+        os.set_blocking(end, False)
+        try:
+            while True: os.write(end, bytes(65536))
+        except BlockingIOError: pass
+""",
+        also=refused,
+    ),
+    attack(
+        "a full disk is empty again for the next candidate",
+        """
+def f():
+    for number in range(100):
+        with open(f"fill{number}", "wb") as file:
+            while True: file.write(bytes(1 << 20)); file.flush()
+""",
+        "returned",
+        "crashed",
+        also=refused,
+    ),
+    attack(
+        "disk held by deleted files of a daemon is free again for the next candidate",
+        """
+import os, time
+def f():
+    if os.fork() == 0:
+        for number in range(4):
+            file = os.open(f"gone{number}", os.O_CREAT | os.O_WRONLY)
+            os.unlink(f"gone{number}")
+            try: os.write(file, bytes(8 << 20))
+            except OSError: pass
+        time.sleep(600)
+    time.sleep(0.1)
+""",
+    ),
+    attack(
+        "a sparse file cannot be larger than allowed",
+        "import os\ndef f():\n    open('x', 'w').close(); os.truncate('x', 1 << 40)\n",
+        "returned",
+        "crashed",
+        also=refused,
+    ),
+    attack(
+        "used-up inodes are free again for the next candidate",
+        "def f():\n    for number in range(20000): open(f'f{number}', 'w').close()\n",
+        also=refused,
+    ),
+    attack(
+        "printing without end is cut and does not block",
+        "def f():\n    for _ in range(20000): print('x' * 1000)\n    return 1\n",
+        "returned",
+        "timed_out",
+        also=lambda outcome: len(outcome.stdout) == LIMITS.stdout_bytes,
+    ),
+    attack(
+        "printing by many processes at once is cut, too",
+        """
+import os
+def f():
+    for _ in range(5):
+        if os.fork() == 0:
+            while True: os.write(2, b"y" * 65536)
+    for _ in range(2000): os.write(1, b"x" * 1000)
+    return 1
+""",
+        "returned",
+        "timed_out",
+        also=lambda outcome: len(outcome.stdout) == LIMITS.stdout_bytes,
+    ),
+    attack(
+        "a loop in native code ends by the clock",
+        "def f():\n    return len(range(10**9).__repr__()) + sum(range(10**11))\n",
+        "timed_out",
+    ),
+    attack(
+        "a regular expression that backtracks for ever ends by the clock",
+        "import re\ndef f():\n    return bool(re.match('(a+)+$', 'a' * 64 + 'b'))\n",
+        "timed_out",
+    ),
+    attack("sleep ends by the clock", "import time\ndef f():\n    time.sleep(10**6)\n", "timed_out"),
+    attack("an import without end ends by the clock", "while True: pass\ndef f(): pass\n", "timed_out"),
+]
