@@ -235,7 +235,10 @@ def _check_reachable(address: str) -> None:
 
 def _connect(plan: WorkerPlan, address: str | None) -> None:
     options: dict[str, Any] = {}
-    if address is None:
+    if address is not None:
+        # Something else may listen there: one try of Ray's tells in 40 s, its twenty take minutes.
+        os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
+    else:
         options = {
             "num_cpus": plan.evaluators,
             "object_store_memory": OBJECT_STORE_BYTES,
@@ -244,8 +247,20 @@ def _connect(plan: WorkerPlan, address: str | None) -> None:
     try:
         ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **options)
     except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-        where = f"no Ray cluster answers at {address}" if address else "Ray does not start on this machine"
-        raise WorkersLost(f"{where}: {error}") from error
+        raise WorkersLost(f"{_where(address)}: {_first_line(error)}") from error
+
+
+def _where(address: str | None) -> str:
+    if address is None:
+        return "Ray does not start on this machine"
+    return (
+        f"no Ray cluster answers at {address}, or it asks for a token (then set RAY_AUTH_MODE=token, and "
+        "RAY_AUTH_TOKEN if it is not this machine's)"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _key(job: Job) -> tuple[str, str, int]:
