@@ -37,7 +37,7 @@ def probe():
             marks.append(folder)
     space = os.statvfs(".")
     return {"pids": pids, "scratch": os.listdir("."), "shared": shared, "marks": marks,
-            "full": space.f_bavail * space.f_bsize < 1 << 20, "no inodes": space.f_favail < 50}
+            "full": space.f_bavail * space.f_bsize < 1 << 20, "no inodes": space.f_files > 0 and space.f_favail < 50}  # gVisor does not count them
 """
 NOTHING_LEFT = {"pids": [], "scratch": [], "shared": 0, "marks": [], "full": False, "no inodes": False}
 

@@ -1,0 +1,23 @@
+"""Nothing piles up over many calls, and nothing outlives a killed owner. `experiments/soak_sandbox.py` does more."""
+
+import pytest
+
+from experiments.soak_sandbox import seconds_to_end, soak
+from sandbox import Sandbox
+
+
+@pytest.mark.slow
+def test_two_thousand_calls_leave_nothing_and_memory_stays_flat(box: Sandbox):
+    found = soak(box.backend, 2000)
+    assert found.wrong == 0
+    assert [
+        item for item in found.left if not item.startswith("process")
+    ] == []  # other tests' sandboxes live on
+    assert found.owner_bytes < 4 << 20
+    assert found.candidate_bytes < 4 << 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", ["idle", "calling"])
+def test_owners_killed_again_and_again_leave_nothing(box: Sandbox, state: str):
+    assert max(seconds_to_end(box.backend, state) for _ in range(5)) < 5
