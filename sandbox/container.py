@@ -30,9 +30,13 @@ from sandbox.owner import is_dead, own_mark
 from sandbox.stream import CHUNK, SocketStream, hang_up, seconds_left
 from sandbox.zygote import Zygote, ZygoteLost
 
+IMAGE_VARIABLE = (
+    "FUNSEARCH_SANDBOX_IMAGE"  # an image made by sandbox/Dockerfile, in place of the one built here
+)
 OWNER_LABEL = "funsearch.sandbox.owner"
 MEMORY_BYTES = 640 << 20  # a little more than a candidate may map, so that it meets its own limit first
 _SECONDS_TO_START = 60.0
+_SECONDS_TO_ANSWER = 10.0
 _SECONDS_FOR_LAST_WORDS = 0.5
 _SECONDS_TO_KEEP_IMAGES = 7 * 86400
 _FAILURES = (docker.errors.DockerException, OSError)  # what `requests` raises is an OSError
@@ -46,6 +50,7 @@ class Engine:
     def __init__(self, layout: Layout, runtime: str | None = None) -> None:
         self._layout = layout
         self._runtime = runtime
+        self._image = os.environ.get(IMAGE_VARIABLE) or image_tag(layout)
         try:
             self._client = _connect()
         except _FAILURES as error:
@@ -56,9 +61,15 @@ class Engine:
     def prepare(self) -> None:
         """Removes orphans and builds the image where it is missing; raises SandboxUnavailable."""
         try:
+            self._require_runtime()
             self.sweep()
-            with _one_builder():
-                self._ensure_image()
+            if self._image == image_tag(self._layout):
+                with _one_builder():
+                    self._ensure_image()
+            elif not self._client.images(name=self._image):
+                raise OSError(
+                    f"{IMAGE_VARIABLE} names {self._image}, which the engine has not: docker pull it"
+                )
         except _FAILURES as error:
             raise SandboxUnavailable(f"docker: the image could not be built ({error})") from error
 
@@ -67,6 +78,7 @@ class Engine:
         identity = None
         opened = door.Door() if self._is_local() else None
         try:
+            _require_socket()
             created = self._client.create_container_from_config(self._configuration(opened))
             identity = created["Id"]
             attached = self._attach(identity)
@@ -102,6 +114,15 @@ class Engine:
         """Closes the connections to the engine."""
         self._client.close()
 
+    def _require_runtime(self) -> None:
+        known = self._client.info().get("Runtimes", {}) if self._runtime else {}
+        if self._runtime and self._runtime not in known:
+            raise SandboxUnavailable(
+                f"docker: expected the runtime {self._runtime!r}, found {sorted(known)}; install it and "
+                'name it under "runtimes" in /etc/docker/daemon.json with "runtimeArgs": '
+                '["--platform=ptrace", "--network=none"]'
+            )
+
     def _ensure_image(self) -> None:
         tag = image_tag(self._layout)
         if self._client.images(name=tag):
@@ -124,7 +145,7 @@ class Engine:
     def _configuration(self, opened: door.Door | None) -> dict[str, Any]:
         first_uid = (1 << 20) + 1024 * secrets.randbelow(1 << 19)  # NPROC counts per user id, host-wide
         return {
-            "Image": image_tag(self._layout),
+            "Image": self._image,
             "Entrypoint": self._layout.command("uid", first_uid, door=opened.path_inside if opened else ""),
             "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],
             "Labels": {OWNER_LABEL: own_mark()},
@@ -173,6 +194,7 @@ class Engine:
 
     def _remove(self, identity: str) -> None:
         with contextlib.suppress(*_FAILURES):  # gone already, or going
+            _require_socket()
             self._client.remove_container(identity, force=True)
 
 
@@ -237,12 +259,17 @@ class ContainerStream:
 
 def _connect() -> Any:  # noqa: ANN401 - docker ships no types
     """Returns a client of the engine that DOCKER_HOST names, else of the local one."""
-    settings = docker.utils.kwargs_from_env()
-    address = settings.get("base_url", docker.constants.DEFAULT_UNIX_SOCKET.replace("http+unix", "unix"))
+    _require_socket()
+    return docker.APIClient(version="auto", timeout=120, **docker.utils.kwargs_from_env())
+
+
+def _require_socket() -> None:
+    """Raises FileNotFoundError where a local engine has no socket: docker-py would leak one to find out."""
+    default = docker.constants.DEFAULT_UNIX_SOCKET.replace("http+unix", "unix")
+    address = docker.utils.kwargs_from_env().get("base_url", default)
     path = address.removeprefix("unix://")
-    if path != address and not Path(path).exists():  # docker-py would leak a socket finding that out
+    if path != address and not Path(path).exists():
         raise FileNotFoundError(f"there is no {path}")
-    return docker.APIClient(version="auto", timeout=120, **settings)
 
 
 @contextlib.contextmanager
