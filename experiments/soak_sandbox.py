@@ -1,8 +1,8 @@
 """Shows that nothing piles up and nothing outlives its owner: `python -m experiments.soak_sandbox`.
 
 First many calls in a row (20,000 unless told otherwise): memory of the owner and of the candidates, which
-inherit their supervisor's, stays flat, and at the end no descriptor, process, container or folder is left. Then
-an owner is killed, 20 times while idle and 20 times in mid-call: all that it started is gone within 5 seconds.
+inherit their supervisor's, stays flat, and at the end no descriptor, process, container or folder is left.
+Then an owner is killed, 20 times while idle and 20 times in mid-call: what it started is gone within 5 s.
 """
 
 from __future__ import annotations

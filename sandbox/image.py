@@ -1,13 +1,17 @@
-"""Builds the container image from a layout, without a registry: a tar of files, no shell, no base image."""
+"""Builds the container image from a layout, without a registry: a tar of files, no shell, no base image.
+
+`python -m sandbox.image FILE PACKAGE...` writes the tar, for the Dockerfile beside this file.
+"""
 
 from __future__ import annotations
 
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from sandbox.layout import Layout, walk
+from sandbox.layout import Layout, plan_layout, walk
 
 REPOSITORY = "funsearch-sandbox"
 MOUNT_POINTS = ("scratch", "door", "proc", "dev", "sys", "etc", "tmp")
@@ -46,3 +50,8 @@ def _closed(member: tarfile.TarInfo, kind: bytes, mode: int) -> tarfile.TarInfo:
     member.uid = member.gid = 0
     member.uname = member.gname = "root"
     return member
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], "wb") as target_file:
+        write_image(plan_layout(sys.argv[2:]), target_file)
