@@ -203,11 +203,12 @@ def client(name: str, command: list[str], rounds: int) -> Cost:
 
     once()
     inside.clear()
-    before, started = cpu_of_client_and_engine(), time.perf_counter()
+    clients, engines, started = cpu_of_clients(), cpu_of_engines(), time.perf_counter()
     seconds = [timed(once) for _ in range(rounds)]
     wall = time.perf_counter() - started
-    cpu = (cpu_of_client_and_engine() - before + sum(inside)) / rounds
-    return Cost(name, seconds, wall, cpu)
+    cpu = cpu_of_clients() - clients + sum(inside)
+    cpu += sum(now - engines.get(pid, now) for pid, now in cpu_of_engines().items())
+    return Cost(name, seconds, wall, cpu / rounds)
 
 
 def timed(action: Callable[[], object]) -> float:
@@ -272,14 +273,19 @@ def cpu_of_process(pid: int) -> float:
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
-def cpu_of_client_and_engine() -> float:
-    """Returns the processor seconds of the docker clients that ended, and of the engine's processes."""
-    total = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+def cpu_of_clients() -> float:
+    """Returns the processor seconds of the docker clients that have ended."""
+    return sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+
+
+def cpu_of_engines() -> dict[int, float]:
+    """Returns the processor seconds of every engine process here, by its id."""
+    found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if (folder / "comm").read_text().strip() in ("dockerd", "containerd"):
-                total += cpu_of_process(int(folder.name))
-    return total
+                found[int(folder.name)] = cpu_of_process(int(folder.name))
+    return found
 
 
 if __name__ == "__main__":
