@@ -264,12 +264,14 @@ def _connect() -> Any:  # noqa: ANN401 - docker ships no types
 
 
 def _require_socket() -> None:
-    """Raises FileNotFoundError where a local engine has no socket: docker-py would leak one to find out."""
+    """Raises OSError where a local engine cannot be asked: docker-py would leak a socket to find out."""
     default = docker.constants.DEFAULT_UNIX_SOCKET.replace("http+unix", "unix")
     address = docker.utils.kwargs_from_env().get("base_url", default)
     path = address.removeprefix("unix://")
-    if path != address and not Path(path).exists():
-        raise FileNotFoundError(f"there is no {path}")
+    if path != address:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(_SECONDS_TO_ANSWER)
+            probe.connect(path)
 
 
 @contextlib.contextmanager
