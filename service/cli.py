@@ -18,7 +18,7 @@ from funsearch.config import Budget
 from funsearch.run_directory import DEFAULT_BANK
 from service.errors import UsageError, plain_errors
 from service.live import wide_console
-from service.tools_cli import tools
+from service.tools_cli import AsJson, Bank, print_json, tools
 
 if TYPE_CHECKING:
     from evaluators import Evaluation
@@ -33,8 +33,6 @@ app = typer.Typer(
 )
 app.add_typer(tools, name="tools", help="Searches and serves the tool bank.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
-Bank = Annotated[Path, typer.Option(help="Directory of the tool bank.", envvar="FUNSEARCH_BANK")]
 Backend = Annotated[
     str, typer.Option(help="auto, docker, docker-runsc or bubblewrap.", envvar="FUNSEARCH_SANDBOX")
 ]
@@ -120,7 +118,7 @@ def score(
     named = {"training": card.training, loaded.held_out_data: card.held_out}
     scored = {name: evaluation for name, evaluation in named.items() if evaluation is not None}
     if as_json:
-        _print_json({name: value and vars(value) for name, value in vars(card).items()})
+        print_json({name: value and vars(value) for name, value in vars(card).items()})
     for name, evaluation in () if as_json else scored.items():
         typer.echo(f"{name}: {_score_in_words(loaded, evaluation)}")
     if not all(evaluation.is_valid for evaluation in scored.values()):
@@ -143,7 +141,7 @@ def runs(
 
     found = [_run_in_words(path) for path in runs_under(parent)]
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     table = Table("run", "task", "seed", "samplers", box=None, header_style="dim")
     for run in found:
@@ -177,7 +175,7 @@ def doctor(sandbox: Backend = "auto", as_json: AsJson = False) -> None:
 
     findings = examine(_backend(sandbox))
     if as_json:
-        _print_json([vars(finding) for finding in findings])
+        print_json([vars(finding) for finding in findings])
     else:
         table = Table(box=None, header_style="dim")
         for finding in findings:
@@ -198,7 +196,7 @@ def _show_run(as_json: bool, go: Callable[[Observer], Run]) -> None:
     with view as observer:
         run = go(observer)
     if as_json:
-        _print_json(report.as_dict(run))
+        print_json(report.as_dict(run))
     else:
         report.print_report(run, console)
 
@@ -240,10 +238,6 @@ def _read_program(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: expected a readable Python file: {error}") from error
-
-
-def _print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can say
-    typer.echo(json.dumps(value, default=str))
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ def search(
     with _open(bank) as opened:
         matches = opened.search(query, k)
     if as_json:
-        _print_json([{"score": match.score, **_summary(match.tool)} for match in matches])
+        print_json([{"score": match.score, **_summary(match.tool)} for match in matches])
         return
     table = Table("match", "tool", "what it does", box=None, header_style="dim")
     for match in matches:
@@ -50,7 +50,7 @@ def list_tools(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
     with _open(bank) as opened:
         found = opened.tools()
     if as_json:
-        _print_json([_summary(tool) for tool in found])
+        print_json([_summary(tool) for tool in found])
         return
     table = Table("tool", "status", "signature", box=None, header_style="dim")
     for tool in found:
@@ -66,7 +66,7 @@ def show(name: Name, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None
     with _open(bank) as opened:
         tool = opened.get(name)
     if as_json:
-        _print_json({**tool.model_dump(mode="json"), "version": tool.version})
+        print_json({**tool.model_dump(mode="json"), "version": tool.version})
         return
     table = Table.grid(padding=(0, 2))
     for key, value in _card(tool).items():
@@ -84,7 +84,7 @@ def call(
     """Call a tool in the sandbox; prints its result as JSON."""
     with _open(bank) as opened:
         value = opened.call(name, _json_object(arguments))
-    _print_json(value)
+    print_json(value)
 
 
 @tools.command()
@@ -93,7 +93,7 @@ def history(name: Name, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> N
     with _open(bank) as opened:
         versions, events = opened.history(name), opened.events(name)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "versions": [
                     {
@@ -173,7 +173,8 @@ def _json_object(text: str) -> dict[str, Any]:
     return value
 
 
-def _print_json(value: Any) -> None:  # noqa: ANN401 - whatever a tool returns
+def print_json(value: Any) -> None:  # noqa: ANN401 - whatever a tool returns
+    """Prints one value as strict JSON."""
     typer.echo(json.dumps(_as_json(value), default=str, allow_nan=False))
 
 
