@@ -27,6 +27,8 @@ class Evaluation:
             never speaks of hidden data.
         cpu_seconds: CPU time of the candidate's processes.
         peak_memory_bytes: Peak resident memory of the candidate's processes.
+        measures: What the program is like rather than how good it is, by name; niches are made of these
+            (quality diversity).
     """
 
     score: float | None
@@ -35,9 +37,10 @@ class Evaluation:
     feedback: str = ""
     cpu_seconds: float = 0.0
     peak_memory_bytes: int = 0
+    measures: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        scores = {"score": self.score, **self.scores_per_test}
+        scores = {"score": self.score, **self.scores_per_test, **self.measures}
         for name, score in scores.items():
             if score is not None and not math.isfinite(score):
                 raise ValueError(f"Evaluation: {name}: expected a finite number, found {score}")

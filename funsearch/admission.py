@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from funsearch.cluster import ScoredProgram
-from funsearch.journal import StoredCandidate
+from funsearch.journal import Journal, StoredCandidate
 from funsearch.sampler import Candidate
 from programs import Function, ProgramSyntaxError, fingerprint
 
 
 class Admission:
-    """The numbers given so far and the fingerprints seen so far.
+    """The numbers given so far; the fingerprints seen so far are the journal's.
 
     Args:
         name: What the evolved function is called.
         initial: The program that the run starts from; known from the beginning.
+        journal: Knows every candidate of before.
     """
 
-    def __init__(self, name: str, initial: ScoredProgram) -> None:
+    def __init__(self, name: str, initial: ScoredProgram, journal: Journal) -> None:
         self._name = name
-        self._known = {fingerprint(initial.source): initial.candidate}
-        self._next_number = initial.candidate + 1
+        self._journal = journal
+        self._initial = initial.candidate
+        self._initial_mark = fingerprint(initial.source)
+        self._last_number, _ = journal.counts()
 
-    def identify(self, candidate: Candidate, position: int) -> StoredCandidate:
-        """Returns the candidate with its number, its fingerprint and what it duplicates, if anything."""
-        number = self._next_number
-        self._next_number += 1
+    def identify(self, candidates: Sequence[Candidate]) -> list[StoredCandidate]:
+        """Returns a prompt's candidates, numbered; each says what it duplicates, if anything."""
+        here: dict[str, int] = {}
+        return [self._identify(candidate, position, here) for position, candidate in enumerate(candidates)]
+
+    def _identify(self, candidate: Candidate, position: int, here: dict[str, int]) -> StoredCandidate:
+        self._last_number += 1
+        number = self._last_number
         if candidate.defect is not None:
             return StoredCandidate(number, position, candidate.source, None, candidate.defect, None)
         try:
@@ -32,13 +41,12 @@ class Admission:
             mark = fingerprint(function.source)
         except ProgramSyntaxError as error:
             return StoredCandidate(number, position, candidate.source, None, str(error), None)
-        first = self._known.setdefault(mark, number)
-        return StoredCandidate(
-            number, position, function.source, mark, None, duplicate_of=None if first == number else first
-        )
+        first = self._first_with(mark, here)
+        if first is None:
+            here[mark] = number
+        return StoredCandidate(number, position, function.source, mark, None, duplicate_of=first)
 
-    def remember(self, candidate: StoredCandidate) -> None:
-        """Takes up a candidate of the journal as it was identified before."""
-        self._next_number = max(self._next_number, candidate.id + 1)
-        if candidate.fingerprint is not None and candidate.duplicate_of is None:
-            self._known[candidate.fingerprint] = candidate.id
+    def _first_with(self, mark: str, here: dict[str, int]) -> int | None:
+        if mark == self._initial_mark:
+            return self._initial
+        return here[mark] if mark in here else self._journal.first_with(mark)

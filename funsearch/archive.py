@@ -13,7 +13,7 @@ import numpy as np
 
 from funsearch.cluster import ScoredProgram
 from funsearch.config import ArchiveConfig
-from funsearch.island import Island
+from funsearch.island import Island, Parent
 
 # Spawn keys of the run's one SeedSequence: (RESET_KEY, count) for resets; samplers use (stream, ticket).
 RESET_KEY = 1 << 20
@@ -26,12 +26,12 @@ class Selection:
     Attributes:
         island: Index of the island.
         generation: The island's generation at the time; a reset in between makes the result a stranger.
-        programs: Parents, worst first.
+        parents: Programs of that island, worst first.
     """
 
     island: int
     generation: int
-    programs: tuple[ScoredProgram, ...]
+    parents: tuple[Parent, ...]
 
 
 class Archive:

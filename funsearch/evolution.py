@@ -58,7 +58,8 @@ class Evolution:
         self._streams = {plan.name: Stream(plan, index) for index, plan in enumerate(plans)}
         self._tally = Tally(plan.name for plan in plans)
         self._ensemble = Ensemble(self._tally.counts, frozenset(plan.name for plan in plans if plan.is_free))
-        self._admission = Admission(specification.function_to_evolve, archive.best)
+        self._initial = archive.best
+        self._admission = Admission(specification.function_to_evolve, archive.best, journal)
         self._under_way = 0
         self._barren_tickets = 0
         self._elapsed_before = 0.0
@@ -145,17 +146,21 @@ class Evolution:
         """Selects parents for the next ticket and asks for samples, unless they are in the journal."""
         ticket = stream.issued
         stream.issued += 1
+        if ticket < stream.admitted:
+            return
         key = (stream.index, ticket)
         selection = self._archive.select(
             np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(*key, 0)))
         )
-        if ticket < stream.admitted:
-            return
         stream.selections[ticket] = selection
-        name = self._specification.function_to_evolve
-        parents = tuple(Function(name, program.source) for program in selection.programs)
+        parents = tuple(self._function(parent.candidate) for parent in selection.parents)
         prompt = Prompt(parents, (self._seed, *key))
         self._workers.submit(SampleJob(stream.plan.name, ticket, prompt, stream.plan.samples))
+
+    def _function(self, candidate: int) -> Function:
+        is_initial = candidate == self._initial.candidate
+        source = self._initial.source if is_initial else self._journal.source(candidate)
+        return Function(self._specification.function_to_evolve, source)
 
     # -- admitting samples -----------------------------------------------------------------------------
 
@@ -183,7 +188,7 @@ class Evolution:
         del stream.sampled[number]
         selection = stream.selections.pop(number)
         samples = sampled.samples
-        parents = tuple(program.candidate for program in selection.programs)
+        parents = tuple(parent.candidate for parent in selection.parents)
         ticket = Ticket(
             stream.plan.name,
             number,
@@ -194,7 +199,7 @@ class Evolution:
             samples.prompt_tokens,
             samples.completion_tokens,
         )
-        candidates = [self._admission.identify(c, position) for position, c in enumerate(samples.candidates)]
+        candidates = self._admission.identify(samples.candidates)
         self._journal.record_ticket(ticket, candidates)
         self._open(stream, ticket, candidates)
 
@@ -270,18 +275,13 @@ class Evolution:
 
     def _replay(self) -> None:
         """Registers again what the journal holds, then queues what was left undone."""
-        undone = self._journal.unregistered()
-        registered = list(self._journal.registrations())
-        for ticket, candidates in [*((t, c) for t, c, _ in registered), *undone]:
-            self._check_fits(ticket)
-            stream = self._streams[ticket.stream]
-            stream.admitted = max(stream.admitted, ticket.number + 1)
-            for candidate in candidates:
-                self._admission.remember(candidate)
-                self._tally.evaluations += candidate.evaluation is not None
+        for name, (tickets, highest_island) in self._journal.streams().items():
+            self._check_fits(name, highest_island)
+            self._streams[name].admitted = tickets
+        _, self._tally.evaluations = self._journal.counts()
         for stream in self._streams.values():
             self._draw_ahead(stream)
-        for ticket, candidates, elapsed in registered:
+        for ticket, candidates, elapsed in self._journal.registrations():
             self._elapsed_before = elapsed
             stream = self._streams[ticket.stream]
             self._tally.admitted(ticket, candidates)
@@ -289,13 +289,13 @@ class Evolution:
             stream.open[ticket.number] = OpenTicket(ticket, {c.id: c for c in candidates})
             self._register(stream, stream.open[ticket.number])
             self._draw_ahead(stream)
-        self._reopen(undone)
+        self._reopen(self._journal.unregistered())
 
-    def _check_fits(self, ticket: Ticket) -> None:
-        if ticket.stream not in self._streams or ticket.island >= len(self._archive.islands):
+    def _check_fits(self, stream: str, island: int) -> None:
+        if stream not in self._streams or island >= len(self._archive.islands):
             raise RunError(
-                f"{self._journal.path.parent}: the journal holds prompts of sampler {ticket.stream!r} on "
-                f"island {ticket.island}, which this configuration has not; put config.json back as it was"
+                f"{self._journal.path.parent}: the journal holds prompts of sampler {stream!r} on "
+                f"island {island}, which this configuration has not; put config.json back as it was"
             )
 
     def _reopen(self, undone: Sequence[tuple[Ticket, list[StoredCandidate]]]) -> None:

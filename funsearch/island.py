@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from array import array
+from dataclasses import dataclass
+
 import numpy as np
 
-from funsearch.cluster import Cluster, ScoredProgram, softmax
+from funsearch.cluster import Cluster, ScoredProgram, draw_distinct, softmax_weights
 from funsearch.config import ArchiveConfig
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A program drawn to be improved on.
+
+    Attributes:
+        candidate: Its number in the journal, which has its text.
+        score: What it scores.
+    """
+
+    candidate: int
+    score: float
 
 
 class Island:
@@ -21,7 +37,9 @@ class Island:
         self.generation = generation
         self.registered = 0
         self.best: ScoredProgram | None = None
-        self._clusters: dict[tuple[float, ...], Cluster] = {}
+        self._numbers: dict[bytes, int] = {}  # number of the cluster of a signature
+        self._clusters: list[Cluster] = []
+        self._scores = array("d")  # one per cluster: the signature makes its programs' scores equal
 
     @property
     def clusters(self) -> int:
@@ -30,27 +48,31 @@ class Island:
 
     def register(self, program: ScoredProgram) -> bool:
         """Adds a program; returns whether it is the island's new best."""
-        cluster = self._clusters.setdefault(program.signature, Cluster(program.score))
-        cluster.register(program)
+        number = self._numbers.setdefault(program.cluster_key, len(self._clusters))
+        if number == len(self._clusters):
+            self._clusters.append(Cluster())
+            self._scores.append(program.score)
+        self._clusters[number].register(program)
         self.registered += 1
         improves = self.best is None or program.score > self.best.score
         if improves:
             self.best = program
         return improves
 
-    def sample(self, rng: np.random.Generator) -> tuple[ScoredProgram, ...]:
+    def sample(self, rng: np.random.Generator) -> tuple[Parent, ...]:
         """Returns programs for one prompt, worst first, no cluster twice.
 
         Clusters are drawn without replacement by a softmax over their scores whose temperature falls from
-        `cluster_temperature` towards 0 over each period (FunSearch, Methods). Consumes `rng` for one choice
-        of clusters and one choice per cluster.
+        `cluster_temperature` towards 0 over each period (FunSearch, Methods). Consumes of `rng` one draw
+        per cluster and one per program.
         """
-        clusters = list(self._clusters.values())
-        probabilities = softmax(np.array([cluster.score for cluster in clusters]), self._temperature())
-        count = min(self._config.functions_per_prompt, int((probabilities > 0).sum()))
-        chosen = rng.choice(len(clusters), size=count, replace=False, p=probabilities)
-        programs = [clusters[index].sample(rng, self._config.program_temperature) for index in chosen]
-        return tuple(sorted(programs, key=lambda program: program.score))
+        weights = softmax_weights(np.array(self._scores), self._temperature())
+        chosen = draw_distinct(rng, weights, self._config.functions_per_prompt)
+        parents = [
+            Parent(self._clusters[n].sample(rng, self._config.program_temperature), self._scores[n])
+            for n in chosen
+        ]
+        return tuple(sorted(parents, key=lambda parent: parent.score))
 
     def _temperature(self) -> float:
         period = self._config.temperature_period

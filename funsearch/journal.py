@@ -12,6 +12,7 @@ been told was stored.
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import time
@@ -19,13 +20,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from evaluators import Evaluation
 from funsearch.exceptions import JournalError
 
 FILE_NAME = "archive.sqlite"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 LOCK_SECONDS = 10.0  # how long to wait for another process to let go of the file
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -37,14 +38,28 @@ CREATE TABLE candidates (
     id INTEGER PRIMARY KEY, stream TEXT NOT NULL, ticket INTEGER NOT NULL, position INTEGER NOT NULL,
     source TEXT NOT NULL, fingerprint TEXT, defect TEXT, duplicate_of INTEGER,
     UNIQUE (stream, ticket, position));
+CREATE UNIQUE INDEX known ON candidates (fingerprint) WHERE fingerprint IS NOT NULL AND duplicate_of IS NULL;
 CREATE TABLE evaluations (
     candidate INTEGER PRIMARY KEY REFERENCES candidates, score REAL, scores TEXT NOT NULL,
     integrity TEXT NOT NULL, feedback TEXT NOT NULL, seconds REAL NOT NULL, cpu_seconds REAL NOT NULL,
-    peak_memory_bytes INTEGER NOT NULL, at REAL NOT NULL);
+    peak_memory_bytes INTEGER NOT NULL, measures TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE registrations (
     position INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, ticket INTEGER NOT NULL,
     elapsed_seconds REAL NOT NULL, UNIQUE (stream, ticket));
 """
+_TICKET_COLUMNS = (
+    "tickets.stream, tickets.ticket, island, generation, parents, tickets.seconds, prompt_tokens, "
+    "completion_tokens"
+)
+_CANDIDATE_COLUMNS = (
+    "candidates.id, candidates.position AS place, source, fingerprint, defect, duplicate_of, score, scores, "
+    "integrity, feedback, cpu_seconds, peak_memory_bytes, measures, evaluations.seconds"
+)
+_WITH_CANDIDATES = (
+    "LEFT JOIN candidates ON candidates.stream = tickets.stream AND candidates.ticket = tickets.ticket "
+    "LEFT JOIN evaluations ON candidate = candidates.id"
+)
+_Row: TypeAlias = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -147,11 +162,11 @@ class Journal:
         """Stores the scores of a candidate, as one transaction; a second score for it is refused."""
         with self._transaction():
             self._connection.execute(
-                "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     candidate, evaluation.score, json.dumps(dict(evaluation.scores_per_test)),
                     evaluation.integrity, evaluation.feedback, seconds, evaluation.cpu_seconds,
-                    evaluation.peak_memory_bytes, time.time(),
+                    evaluation.peak_memory_bytes, json.dumps(dict(evaluation.measures)), time.time(),
                 ),
             )  # fmt: skip
 
@@ -173,40 +188,47 @@ class Journal:
         row = next(iter(self._rows("SELECT value FROM meta WHERE key = ?", key)), None)
         return None if row is None else str(row[0])
 
+    def source(self, candidate: int) -> str:
+        """Returns the text of a candidate's function."""
+        [(source,)] = self._rows("SELECT source FROM candidates WHERE id = ?", candidate)
+        return str(source)
+
+    def first_with(self, fingerprint: str) -> int | None:
+        """Returns the number of the candidate that had this fingerprint first, None for a new one."""
+        found = self._rows(
+            "SELECT id FROM candidates WHERE fingerprint = ? AND duplicate_of IS NULL", fingerprint
+        )
+        return int(found[0][0]) if found else None
+
+    def streams(self) -> dict[str, tuple[int, int]]:
+        """Returns of each stream that drew prompts how many, and the highest island that they used."""
+        rows = self._rows("SELECT stream, MAX(ticket) + 1, MAX(island) FROM tickets GROUP BY stream")
+        return {stream: (tickets, island) for stream, tickets, island in rows}
+
+    def counts(self) -> tuple[int, int]:
+        """Returns the highest number of a candidate (0 for none), and how many evaluations there are."""
+        [(candidates,)] = self._rows("SELECT COALESCE(MAX(id), 0) FROM candidates")
+        [(evaluations,)] = self._rows("SELECT COUNT(*) FROM evaluations")
+        return candidates, evaluations
+
     def registrations(self) -> Iterator[tuple[Ticket, list[StoredCandidate], float]]:
         """Yields the registered tickets in their order, with their candidates and the elapsed seconds."""
-        rows = self._rows("SELECT stream, ticket, elapsed_seconds FROM registrations ORDER BY position")
-        for stream, number, elapsed in rows:
-            yield self._ticket(stream, number), self._candidates(stream, number), elapsed
+        rows = self._stream(
+            f"SELECT {_TICKET_COLUMNS}, {_CANDIDATE_COLUMNS}, elapsed_seconds FROM registrations "
+            f"JOIN tickets USING (stream, ticket) {_WITH_CANDIDATES} ORDER BY registrations.position, place"
+        )
+        for ticket, candidates, group in _grouped(rows):
+            yield ticket, candidates, group[-1]
 
     def unregistered(self) -> list[tuple[Ticket, list[StoredCandidate]]]:
         """Returns the tickets that were sampled but not registered, in order."""
-        rows = self._rows(
-            "SELECT stream, ticket FROM tickets EXCEPT SELECT stream, ticket FROM registrations "
-            "ORDER BY stream, ticket"
+        rows = self._stream(
+            f"SELECT {_TICKET_COLUMNS}, {_CANDIDATE_COLUMNS} FROM "
+            "(SELECT stream, ticket FROM tickets EXCEPT SELECT stream, ticket FROM registrations) "
+            f"JOIN tickets USING (stream, ticket) {_WITH_CANDIDATES} "
+            "ORDER BY tickets.stream, tickets.ticket, place"
         )
-        return [(self._ticket(*row), self._candidates(*row)) for row in rows]
-
-    def _ticket(self, stream: str, number: int) -> Ticket:
-        [row] = self._rows(
-            "SELECT island, generation, parents, seconds, prompt_tokens, completion_tokens FROM tickets "
-            "WHERE stream = ? AND ticket = ?",
-            stream,
-            number,
-        )
-        island, generation, parents, *costs = row
-        return Ticket(stream, number, island, generation, tuple(json.loads(parents)), *costs)
-
-    def _candidates(self, stream: str, number: int) -> list[StoredCandidate]:
-        rows = self._rows(
-            "SELECT id, position, source, fingerprint, defect, duplicate_of, candidate, score, scores, "
-            "integrity, feedback, cpu_seconds, peak_memory_bytes, seconds "
-            "FROM candidates LEFT JOIN evaluations ON candidate = id "
-            "WHERE stream = ? AND ticket = ? ORDER BY position",
-            stream,
-            number,
-        )
-        return [_stored_candidate(row) for row in rows]
+        return [(ticket, candidates) for ticket, candidates, _ in _grouped(rows)]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -218,6 +240,11 @@ class Journal:
     def _rows(self, query: str, *parameters: str | int) -> list[Any]:
         with self._translated_errors():
             return self._connection.execute(query, parameters).fetchall()
+
+    def _stream(self, query: str) -> Iterator[_Row]:
+        """Yields rows one by one: a journal may be larger than memory."""
+        with self._translated_errors():
+            yield from self._connection.execute(query)
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:
@@ -232,13 +259,28 @@ class Journal:
             ) from error
 
 
-def _stored_candidate(row: tuple[Any, ...]) -> StoredCandidate:
-    number, position, source, fingerprint, defect, duplicate_of, evaluated, score, scores, *rest = row
-    integrity, feedback, cpu_seconds, peak_memory_bytes, seconds = rest
+def _grouped(rows: Iterator[_Row]) -> Iterator[tuple[Ticket, list[StoredCandidate], _Row]]:
+    """Yields each ticket with its candidates, and its last row, from rows that are in order."""
+    for (stream, number), group in itertools.groupby(rows, key=lambda row: row[:2]):
+        of_ticket = list(group)
+        island, generation, parents, *costs = of_ticket[0][2:8]
+        ticket = Ticket(stream, number, island, generation, tuple(json.loads(parents)), *costs)
+        yield ticket, [_stored_candidate(row[8:22]) for row in of_ticket if row[8] is not None], of_ticket[-1]
+
+
+def _stored_candidate(row: _Row) -> StoredCandidate:
+    number, position, source, fingerprint, defect, duplicate_of, score, scores, *rest = row
+    integrity, feedback, cpu_seconds, peak_memory_bytes, measures, seconds = rest
     evaluation = None
-    if evaluated is not None:
+    if scores is not None:
         evaluation = Evaluation(
-            score, json.loads(scores), integrity, feedback, cpu_seconds, peak_memory_bytes
+            score,
+            json.loads(scores),
+            integrity,
+            feedback,
+            cpu_seconds,
+            peak_memory_bytes,
+            json.loads(measures),
         )
     return StoredCandidate(
         number, position, source, fingerprint, defect, duplicate_of, evaluation, seconds or 0.0

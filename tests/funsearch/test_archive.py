@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funsearch.archive import Archive
-from funsearch.cluster import Cluster, ScoredProgram, softmax
+from funsearch.cluster import Cluster, ScoredProgram, draw_distinct, softmax_weights
 from funsearch.config import ArchiveConfig, Budget
 from funsearch.island import Island
 
@@ -28,9 +28,9 @@ def test_no_cluster_is_twice_in_a_prompt_and_the_worst_comes_first(scores, funct
     for number, score in enumerate(scores):
         island.register(program(number, score, (float(number % 7),)))
     chosen = island.sample(rng(seed))
-    signatures = [chosen_program.signature for chosen_program in chosen]
-    assert 1 <= len(chosen) <= functions
-    assert len(set(signatures)) == len(signatures)
+    clusters = [(parent.candidate % 7) for parent in chosen]
+    assert len(chosen) == min(functions, island.clusters)
+    assert len(set(clusters)) == len(clusters)
     assert [p.score for p in chosen] == sorted(p.score for p in chosen)
 
 
@@ -47,16 +47,35 @@ def test_better_clusters_are_drawn_more_often_and_hotter_ones_more_evenly():
 
 
 def test_shorter_programs_of_a_cluster_are_preferred():
-    cluster = Cluster(1.0)
+    cluster = Cluster()
     cluster.register(ScoredProgram(1, "x" * 10, 1.0, (1.0,)))
     cluster.register(ScoredProgram(2, "x" * 1000, 1.0, (1.0,)))
-    drawn = [cluster.sample(rng(seed), 1.0).candidate for seed in range(400)]
+    drawn = [cluster.sample(rng(seed), 1.0) for seed in range(400)]
     assert drawn.count(1) > 1.5 * drawn.count(2) > 0
 
 
 def test_scores_that_are_not_finite_are_refused():
     with pytest.raises(ValueError, match="finite"):
-        softmax(np.array([0.0, np.nan]), 1.0)
+        softmax_weights(np.array([0.0, np.nan]), 1.0)
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 1e-300, 0.1, 1.0]), min_size=1, max_size=9),
+    st.integers(1, 5),
+    st.integers(0, 9),
+)
+def test_what_weighs_nothing_is_never_drawn_and_nothing_is_drawn_twice(weights, count, seed):
+    drawn = draw_distinct(rng(seed), np.array(weights), count)
+    assert len(drawn) == len(set(drawn)) == min(count, sum(weight > 0 for weight in weights))
+    assert all(weights[index] > 0 for index in drawn)
+
+
+def test_draws_without_replacement_follow_their_weights():
+    weights = np.array([0.5, 0.3, 0.2])
+    ours = [tuple(draw_distinct(rng(seed), weights, 2)) for seed in range(4000)]
+    # The first by its weight; the second by its share of what is left.
+    assert ours.count((0, 1)) / 4000 == pytest.approx(0.5 * 0.3 / 0.5, abs=0.03)
+    assert ours.count((2, 0)) / 4000 == pytest.approx(0.2 * 0.5 / 0.8, abs=0.03)
 
 
 def test_the_weaker_half_is_reset_from_survivors_and_the_best_is_kept():
