@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any, NoReturn
 
 from sandbox import wire
@@ -72,7 +74,7 @@ def check_types(types: Json) -> list[tuple[str, list[int]]]:
 
 
 def _check(value: Json) -> None:
-    """Walks all nodes without recursion, so that depth is ours to bound."""
+    """Walks all nodes without recursion, so that depth is ours to bound; a level at a time, which is fast."""
     level = [value]
     nodes = depth = 0
     while level:
@@ -82,39 +84,60 @@ def _check(value: Json) -> None:
             raise Refused(f"nested deeper than {MAX_DEPTH} levels")
         if nodes > MAX_NODES:
             raise Refused(f"more than {MAX_NODES:,} values")
-        below: list[Any] = []
-        for node in level:
-            kind = type(node)
-            if kind is list:
-                below += node
-            elif kind is dict:
-                below += node
-                below += node.values()
-            else:
-                _check_leaf(kind, node)
-        level = below
+        level = _descend(level)
 
 
-def _check_leaf(kind: type, node: Json) -> None:
-    if kind is float:
-        if not math.isfinite(node):
-            raise Refused(f"{node} is not a finite number")
-    elif kind is int:
-        if node.bit_length() > MAX_INTEGER_BITS:
-            raise Refused(f"an integer of {node.bit_length()} bits, more than the {MAX_INTEGER_BITS} allowed")
-    elif kind is str and not node.isascii():
-        try:
-            node.encode()
-        except UnicodeEncodeError:
-            raise Refused("text with a lone surrogate") from None
+def _descend(level: list[Json]) -> list[Json]:
+    """Checks the leaves among these nodes; returns all that lies right below the others."""
+    below: list[Json] = []
+    kinds = set(map(type, level))
+    for kind, walk in _WALKED.items():
+        if kind in kinds:
+            below += walk(level if len(kinds) == 1 else [node for node in level if type(node) is kind])
+    return below
+
+
+def _check_floats(leaves: list[float]) -> tuple[()]:
+    if not all(map(math.isfinite, leaves)):
+        found = next(leaf for leaf in leaves if not math.isfinite(leaf))
+        raise Refused(f"{found} is not a finite number")
+    return ()
+
+
+def _check_integers(leaves: list[int]) -> tuple[()]:
+    bits = max(map(int.bit_length, leaves))
+    if bits > MAX_INTEGER_BITS:
+        raise Refused(f"an integer of {bits} bits, more than the {MAX_INTEGER_BITS} allowed")
+    return ()
+
+
+def _check_texts(leaves: list[str]) -> tuple[()]:
+    try:
+        "".join(leaves).encode()  # halves of a pair that meet here stay halves
+    except UnicodeEncodeError:
+        raise Refused("text with a lone surrogate") from None
+    return ()
+
+
+def _items_of_objects(objects: list[dict[str, Json]]) -> Iterator[Json]:
+    return chain(chain.from_iterable(objects), chain.from_iterable(map(dict.values, objects)))
+
+
+_WALKED: dict[type, Callable[[list[Any]], Iterable[Json]]] = {
+    float: _check_floats,
+    int: _check_integers,
+    str: _check_texts,
+    list: chain.from_iterable,
+    dict: _items_of_objects,
+}
 
 
 def _check_references(value: Json, unused: set[int]) -> None:
     """Checks every {"$array": i} and {"$object": {...}}; each array is referred to exactly once."""
     kind = type(value)
     if kind is list:
-        for item in value:
-            if type(item) is list or type(item) is dict:
+        if not wire.is_plain(value):
+            for item in value:
                 _check_references(item, unused)
     elif kind is dict:
         reserved = [key for key in value if key[:1] == "$"]

@@ -37,7 +37,9 @@ class Unencodable(ValueError):
 
 def pack(header: Json, *parts: bytes, finite: bool = False) -> bytes:
     """Returns one frame; with `finite`, raises ValueError for NaN, which the trusted decoder would refuse."""
-    encoded = json.dumps(header, separators=(",", ":"), allow_nan=not finite).encode()
+    # Whoever packs has bounded the depth already: no search for circles is needed.
+    text = json.dumps(header, separators=(",", ":"), allow_nan=not finite, check_circular=False)
+    encoded = text.encode()
     return b"".join((LENGTHS.pack(len(encoded), sum(map(len, parts))), encoded, *parts))
 
 
@@ -77,7 +79,8 @@ class Encoder:
         if depth > MAX_DEPTH:
             raise Unencodable(f"nested deeper than {MAX_DEPTH} levels (or containing itself)")
         if isinstance(value, list | tuple):
-            return [self.encode(item, depth + 1) for item in value]
+            items = list(value)  # a copy, that the owner cannot change before it is sent
+            return items if is_plain(items) else [self.encode(item, depth + 1) for item in items]
         if isinstance(value, dict):
             return self._encode_dictionary(value, depth)
         if self._numpy is not None and isinstance(value, self._numpy.ndarray):
@@ -130,12 +133,13 @@ class Decoder:
     """Turns JSON values back, handing out a fresh writable copy of an array at each occurrence."""
 
     def __init__(self, types: Sequence[tuple[str, Sequence[int]]], body: memoryview) -> None:
-        self._arrays: list[tuple[str, Sequence[int], memoryview]] = []
+        self._types = types
+        self._body = body
+        self._starts: list[int] = []
         start = 0
         for code, shape in types:
-            end = start + array_size(code, shape)
-            self._arrays.append((code, shape, body[start:end]))
-            start = end
+            self._starts.append(start)
+            start += array_size(code, shape)
         if start != len(body):
             raise ValueError(f"arrays: expected {start} bytes, found {len(body)}")
 
@@ -143,7 +147,7 @@ class Decoder:
         """Returns the value that `value` stands for."""
         kind = type(value)
         if kind is list:
-            return [self.decode(item) for item in value]
+            return value if is_plain(value) else [self.decode(item) for item in value]
         if kind is not dict:
             return value
         if len(value) == 1:
@@ -157,8 +161,13 @@ class Decoder:
         """Returns a fresh copy of the array at `index`."""
         import numpy as np
 
-        code, shape, raw = self._arrays[index]
-        return np.frombuffer(raw, dtype=code).reshape(shape).copy()
+        code, shape = self._types[index]
+        return np.ndarray(shape, code, self._body, self._starts[index]).copy()
+
+
+def is_plain(items: list[Any]) -> bool:
+    """Returns whether a list holds nothing but leaves; it says so a leaf at a time, but far below Python."""
+    return _PLAIN.issuperset(map(type, items))
 
 
 def array_size(code: str, shape: Sequence[int]) -> int:
