@@ -28,6 +28,7 @@ SCRATCH = "/scratch"
 RESULTS, REQUESTS = 3, 4  # the candidate's ends of its two private pipes
 _HIGH = 64  # where descriptors wait while 0 to 4 are being set
 _INODES = 2000
+_LONGEST_CPU = 1 << 30  # seconds; gVisor counts them in nanoseconds, which a larger number overflows
 _QUIET = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC
 
 
@@ -102,8 +103,9 @@ def _become(uid: int) -> None:
 
 
 def _limit(bounds: Bounds) -> None:
+    cpu = min(bounds["cpu"], _LONGEST_CPU)
     for kind, soft, hard in (
-        (resource.RLIMIT_CPU, bounds["cpu"], bounds["cpu"] + 1),
+        (resource.RLIMIT_CPU, cpu, cpu + 1),
         (resource.RLIMIT_FSIZE, bounds["scratch"], bounds["scratch"]),
         (resource.RLIMIT_NPROC, bounds["processes"], bounds["processes"]),
         (resource.RLIMIT_NOFILE, 64, 64),

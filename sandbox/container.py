@@ -23,6 +23,7 @@ from typing import Any
 import docker
 
 from sandbox import door
+from sandbox.confinement import SCRATCH
 from sandbox.image import REPOSITORY, image_tag, write_image
 from sandbox.interface import SandboxUnavailable
 from sandbox.layout import ENVIRONMENT, Layout
@@ -40,6 +41,20 @@ _SECONDS_TO_ANSWER = 10.0
 _SECONDS_FOR_LAST_WORDS = 0.5
 _SECONDS_TO_KEEP_IMAGES = 7 * 86400
 _FAILURES = (docker.errors.DockerException, OSError)  # what `requests` raises is an OSError
+_SCRATCH_OPTIONS = "noexec,nosuid,nodev,size=32m,nr_inodes=2000,mode=0711"
+# gVisor's own tmpfs counts no inodes and lets everything be executed. This one is mounted by the engine, so
+# that the kernel outside gVisor keeps both bounds; it is removed along with its container.
+_SCRATCH_OF_THE_ENGINE = {
+    "Type": "volume",
+    "Target": SCRATCH,
+    "VolumeOptions": {
+        "NoCopy": True,
+        "DriverConfig": {
+            "Name": "local",
+            "Options": {"type": "tmpfs", "device": "tmpfs", "o": _SCRATCH_OPTIONS},
+        },
+    },
+}
 _STREAM_HEADER = struct.Struct(">BxxxL")
 _STDOUT = 1
 
@@ -177,12 +192,11 @@ class Engine:
             "NanoCpus": 1_000_000_000,
             "PidsLimit": 64 if self._runtime is None else 1024,  # gVisor's own threads count
             "LogConfig": {"Type": "none"},
-            # Not /tmp: docker makes that one world-writable whatever mode is asked for.
-            "Tmpfs": {"/scratch": "rw,noexec,nosuid,nodev,size=32m,nr_inodes=2000,mode=0711"},
         }
-        if self._runtime is not None:
-            configuration["Runtime"] = self._runtime
-        return configuration
+        if self._runtime is None:
+            # Not /tmp: docker makes that one world-writable whatever mode is asked for.
+            return {**configuration, "Tmpfs": {SCRATCH: f"rw,{_SCRATCH_OPTIONS}"}}
+        return {**configuration, "Runtime": self._runtime, "Mounts": [_SCRATCH_OF_THE_ENGINE]}
 
     def _is_local(self) -> bool:
         """Returns whether the engine is reached by a unix socket, so that it may share this file system."""
@@ -195,7 +209,7 @@ class Engine:
     def _remove(self, identity: str) -> None:
         with contextlib.suppress(*_FAILURES):  # gone already, or going
             _require_socket()
-            self._client.remove_container(identity, force=True)
+            self._client.remove_container(identity, force=True, v=True)
 
 
 class ContainerStream:

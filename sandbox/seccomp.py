@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import platform
+import stat
 import struct
 
 from sandbox import system
@@ -22,6 +23,11 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "kcmp": (312, 272), "pidfd_getfd": (438, 438), "process_madvise": (440, 440),
     "move_pages": (279, 239), "migrate_pages": (256, 238), "perf_event_open": (298, 241),
+    # other programs: the interpreter is the only one here, and nothing in scratch must become another
+    "execve": (59, 221), "execveat": (322, 281),
+    # its share of the processor (runc refuses to raise it anyway, gVisor does not)
+    "setpriority": (141, 140), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274), "ioprio_set": (251, 30),
     # memory and messages that outlive a process
     "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "shmdt": (67, 197),
     "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191), "semtimedop": (220, 192),
@@ -49,8 +55,13 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "settimeofday": (164, 170), "clock_settime": (227, 112), "adjtimex": (159, 171),
     "clock_adjtime": (305, 266),
 }  # fmt: skip
+# name: (its two numbers, which argument, the bits of it that are refused)
+_REFUSED_BITS: dict[str, tuple[tuple[int | None, int | None], int, int]] = {
+    "clone": ((56, 220), 0, 0x7E020000),  # CLONE_NEW*
+    "mknod": ((133, None), 1, stat.S_IFCHR),  # a bit that devices of both kinds have and a FIFO has not
+    "mknodat": ((259, 33), 2, stat.S_IFCHR),
+}
 _CLONE3 = 435  # its flags lie behind a pointer that BPF cannot read; ENOSYS makes libc fall back to clone
-_NAMESPACE_FLAGS = 0x7E020000  # CLONE_NEW* of clone(2)
 
 _ALLOW, _ERROR, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -64,11 +75,11 @@ class _Program(ctypes.Structure):
 
 def build_filter(machine: str | None = None) -> bytes:
     """Returns the filter for this machine; raises OSError on an architecture it does not know."""
-    machines = {"x86_64": (0, 0xC000003E, 56), "aarch64": (1, 0xC00000B7, 220)}
+    machines = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
     machine = machine or platform.machine()
     if machine not in machines:
         raise OSError(errno.ENOSYS, f"seccomp: expected one of {sorted(machines)}, found {machine!r}")
-    column, architecture, clone = machines[machine]
+    column, architecture = machines[machine]
     program = [
         _step(_LOAD, _ARCHITECTURE),
         _step(_EQUAL, architecture, 1, 0),
@@ -78,15 +89,13 @@ def build_filter(machine: str | None = None) -> bytes:
     if machine == "x86_64":
         program += [_step(_AT_LEAST, 0x40000000, 0, 1), _refuse(errno.EPERM)]  # the x32 numbering
     for numbers in _REFUSED.values():
-        number = numbers[column]
-        if number is not None:
-            program += [_step(_EQUAL, number, 0, 1), _refuse(errno.EPERM)]
-    program += [
-        _step(_EQUAL, _CLONE3, 0, 1), _refuse(errno.ENOSYS),
-        _step(_EQUAL, clone, 0, 3), _step(_LOAD, _FIRST_ARGUMENT),
-        _step(_ANY_BIT, _NAMESPACE_FLAGS, 0, 1), _refuse(errno.EPERM),
-        _step(_RETURN, _ALLOW),
-    ]  # fmt: skip
+        program += _if_called(numbers[column], _refuse(errno.EPERM))
+    program += _if_called(_CLONE3, _refuse(errno.ENOSYS))
+    for numbers, argument, bits in _REFUSED_BITS.values():
+        load = _step(_LOAD, _FIRST_ARGUMENT + 8 * argument)
+        refused = _step(_ANY_BIT, bits, 0, 1), _refuse(errno.EPERM)
+        program += _if_called(numbers[column], load, *refused, _step(_RETURN, _ALLOW))
+    program.append(_step(_RETURN, _ALLOW))
     return b"".join(program)
 
 
@@ -95,6 +104,11 @@ def install(program: bytes) -> None:
     system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
     argument = _Program(len(program) // 8, program)
     system.prctl(system.PR_SET_SECCOMP, _FILTER_MODE, ctypes.byref(argument))
+
+
+def _if_called(number: int | None, *steps: bytes) -> list[bytes]:
+    """Returns steps for one call, jumped over by every other; none where the machine lacks the call."""
+    return [] if number is None else [_step(_EQUAL, number, 0, len(steps)), *steps]
 
 
 def _step(code: int, operand: int, if_true: int = 0, if_false: int = 0) -> bytes:
