@@ -38,7 +38,7 @@ class Admission:
             return StoredCandidate(number, position, candidate.source, None, candidate.defect, None)
         try:
             function = Function.from_text(candidate.source).renamed(self._name)
-            mark = fingerprint(function.source)
+            mark = fingerprint(function)
         except ProgramSyntaxError as error:
             return StoredCandidate(number, position, candidate.source, None, str(error), None)
         first = self._first_with(mark, here)

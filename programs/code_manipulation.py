@@ -99,7 +99,10 @@ class Function:
         lines = lines_of(text)[node.lineno - 1 : node.end_lineno]
         if lines[-1].rstrip().endswith("\\"):  # a continuation that continues nothing
             lines[-1] = lines[-1].encode()[: node.end_col_offset].decode()
-        return cls(node.name, "".join(lines).rstrip("\n") + "\n")
+        function = cls(node.name, "".join(lines).rstrip("\n") + "\n")
+        if function.source == text:
+            vars(function)["node"] = node  # what it would be parsed to; parsing is what admission pays for
+        return function
 
     @cached_property
     def node(self) -> FunctionNode:
@@ -122,6 +125,8 @@ class Function:
 
     def renamed(self, name: str) -> Function:
         """Returns the function under another name, its calls to itself included."""
+        if name == self.name:
+            return self
         return Function(name, rename(self.source, self.name, name))
 
     def with_docstring(self, docstring: str) -> Function:
@@ -177,10 +182,14 @@ class Program:
 
     def with_function(self, function: Function) -> Program:
         """Returns the program with its function of the same name replaced, all other text untouched."""
+        return Program(self.text_with_function(function))
+
+    def text_with_function(self, function: Function) -> str:
+        """Returns the text of `with_function`, which is not parsed."""
         node = self.function_node(function.name)
         lines = lines_of(self.text)
         new = function.source if function.source.endswith("\n") else function.source + "\n"
-        return Program("".join([*lines[: node.lineno - 1], new, *lines[node.end_lineno :]]))
+        return "".join([*lines[: node.lineno - 1], new, *lines[node.end_lineno :]])
 
 
 def _docstring_literal(text: str) -> str:

@@ -10,28 +10,45 @@ from __future__ import annotations
 import ast
 import hashlib
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from programs.code_manipulation import FunctionNode, is_docstring, parse
+from programs.code_manipulation import Function, FunctionNode, is_docstring, parse
 
 # Through these a program can read its own names or docstring.
 _REFLECTION = frozenset(("locals", "vars", "dir", "eval", "exec", "globals", "inspect", "sys"))
 
+# The field of each kind of node that holds a name of the program's own choosing.
+_NAME_FIELDS = {
+    ast.Name: "id",
+    ast.arg: "arg",
+    ast.FunctionDef: "name",
+    ast.AsyncFunctionDef: "name",
+    ast.Global: "names",
+    ast.Nonlocal: "names",
+    ast.ExceptHandler: "name",
+}
 
-def fingerprint(source: str) -> str:
-    """Returns the SHA-256 (hexadecimal) of the canonical form of `source`, a function or a module.
+
+def fingerprint(program: str | Function) -> str:
+    """Returns the SHA-256 (hexadecimal) of the canonical form of a function, or of a module's text.
 
     Raises:
-        ProgramSyntaxError: `source` is not Python.
+        ProgramSyntaxError: The text is not Python.
     """
-    tree = parse(source)
-    if not _may_read_its_names(tree):
-        tree = _Canonicalizer(_names_that_matter(source, tree)).visit(tree)
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    if isinstance(program, Function):
+        statements: Sequence[ast.stmt] = [program.node]
+        source = program.source
+    else:
+        statements, source = parse(program).body, program
+    nodes = [node for statement in statements for node in ast.walk(statement)]
+    canonical = _CanonicalText(None if _may_read_its_names(nodes) else _names_that_matter(source, nodes))
+    for statement in statements:
+        canonical.add(statement)
+    return hashlib.sha256("\n".join(canonical.parts).encode(errors="surrogatepass")).hexdigest()
 
 
-def _may_read_its_names(tree: ast.Module) -> bool:
-    for node in ast.walk(tree):
+def _may_read_its_names(nodes: Sequence[ast.AST]) -> bool:
+    for node in nodes:
         match node:
             case ast.ClassDef():
                 return True
@@ -42,12 +59,12 @@ def _may_read_its_names(tree: ast.Module) -> bool:
     return False
 
 
-def _names_that_matter(source: str, tree: ast.Module) -> set[str]:
+def _names_that_matter(source: str, nodes: Sequence[ast.AST]) -> set[str]:
     """Returns names taken from outside (`np`, `len`, ...), and those bound other than by assignment."""
     module = symtable.symtable(source, "<candidate>", "exec")
     symbols = [symbol for scope in _scopes(module) for symbol in scope.get_symbols()]
     global_names = {symbol.get_name() for symbol in symbols if symbol.is_global()}
-    return (global_names - _functions_of(module)) | set(_names_bound_by_form(tree))
+    return (global_names - _functions_of(module)) | set(_names_bound_by_form(nodes))
 
 
 def _functions_of(module: symtable.SymbolTable) -> set[str]:
@@ -60,9 +77,9 @@ def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         yield from _scopes(child)
 
 
-def _names_bound_by_form(tree: ast.Module) -> Iterator[str]:
+def _names_bound_by_form(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Yields names that are texts in the tree: imports, keywords, keyword-only parameters, match captures."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.alias(name=name, asname=asname):
                 yield asname or name.partition(".")[0]
@@ -76,46 +93,51 @@ def _names_bound_by_form(tree: ast.Module) -> Iterator[str]:
                 yield name
 
 
-class _Canonicalizer(ast.NodeTransformer):
-    """Renames local names to their order of appearance and drops docstrings."""
+class _CanonicalText:
+    """The parts of a tree's text, local names replaced by their order of appearance, docstrings dropped.
 
-    def __init__(self, kept: set[str]) -> None:
+    Args:
+        kept: Names that stay as they are; None keeps every name, and the docstrings too.
+    """
+
+    def __init__(self, kept: set[str] | None) -> None:
+        self.parts: list[str] = []
         self._kept = kept
         self._names: dict[str, str] = {}
 
+    def add(self, node: ast.AST) -> None:
+        """Adds a node and all below it, depth first."""
+        self.parts.append(type(node).__name__)
+        named = _NAME_FIELDS.get(type(node))
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if field == named and value is not None:
+                self._add_names(value)
+            elif isinstance(value, list):
+                self._add_list(self._without_docstring(node, value) if field == "body" else value)
+            elif isinstance(value, ast.AST):
+                self.add(value)
+            else:
+                self.parts.append(repr(value))
+
+    def _add_list(self, values: Sequence[object]) -> None:
+        self.parts.append(f"[{len(values)}")
+        for value in values:
+            if isinstance(value, ast.AST):
+                self.add(value)
+            else:
+                self.parts.append(repr(value))
+
+    def _add_names(self, names: str | Sequence[str]) -> None:
+        for name in [names] if isinstance(names, str) else names:
+            self.parts.append(self._canonical(name))
+
     def _canonical(self, name: str) -> str:
-        if name in self._kept:
+        if self._kept is None or name in self._kept:
             return name
         return self._names.setdefault(name, f"${len(self._names)}")  # `$` cannot clash with a Python name
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        node.id = self._canonical(node.id)
-        return node
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        node.arg = self._canonical(node.arg)
-        return self.generic_visit(node)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return self._visit_function(node)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        return self._visit_function(node)
-
-    def _visit_function(self, node: FunctionNode) -> ast.AST:
-        node.name = self._canonical(node.name)
-        if is_docstring(node.body[0]):
-            node.body = node.body[1:] or [ast.Pass()]
-        return self.generic_visit(node)
-
-    def visit_Global(self, node: ast.Global) -> ast.Global:
-        node.names = [self._canonical(name) for name in node.names]
-        return node
-
-    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.Nonlocal:
-        node.names = [self._canonical(name) for name in node.names]
-        return node
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        node.name = node.name and self._canonical(node.name)
-        return self.generic_visit(node)
+    def _without_docstring(self, node: ast.AST, body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+        if self._kept is not None and isinstance(node, FunctionNode) and is_docstring(body[0]):
+            return body[1:] or [ast.Pass()]
+        return body

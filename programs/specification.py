@@ -70,7 +70,7 @@ class Specification:
 
     def source_with(self, function: Function) -> str:
         """Returns the whole program's text with `function` in place of the function to evolve."""
-        return self.program.with_function(function.renamed(self.function_to_evolve)).text
+        return self.program.text_with_function(function.renamed(self.function_to_evolve))
 
 
 def _mark_of(decorator: ast.expr) -> str | None:
