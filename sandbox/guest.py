@@ -31,11 +31,10 @@ class Guest:
         self._module: ModuleType | None = None
         self._import_error: str | None = None
 
-    def answer(self, request: bytes) -> bytes:
+    def answer(self, header: memoryview, body: memoryview) -> bytes:
         """Returns the record for one request."""
         try:
-            header, body = wire.split(request)
-            record = self._call_all(json.loads(header), body)
+            record = self._call_all(json.loads(str(header, "utf-8")), body)
         except MemoryError:
             return _OUT_OF_MEMORY
         if len(record) > self._output_bytes:
@@ -92,10 +91,18 @@ def serve(source: str, output_bytes: int) -> NoReturn:
     guest = Guest(source, output_bytes)
     while True:
         try:
-            answer = guest.answer(_read_frame())
+            request = wire.read_frame(REQUESTS)
+        except EOFError:
+            os._exit(0)
+        except MemoryError:  # what is still unread would be taken for the next request
+            wire.write_all(RESULTS, _OUT_OF_MEMORY)
+            os._exit(0)
+        try:
+            answer = guest.answer(*request)
         except MemoryError:
             answer = _OUT_OF_MEMORY
-        _write(answer)
+        del request
+        wire.write_all(RESULTS, answer)
 
 
 def _call_one(function: Callable[..., Any], arguments: list[Any], encoder: wire.Encoder) -> list[Any]:
@@ -133,24 +140,3 @@ def _seed() -> None:
         sys.modules["random"].seed(0)
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed(0)
-
-
-def _read_frame() -> bytes:
-    prefix = _read(wire.LENGTHS.size)
-    return prefix + _read(wire.frame_size(prefix) - len(prefix))
-
-
-def _read(size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        chunk = os.read(REQUESTS, size - len(data))
-        if not chunk:
-            os._exit(0)
-        data += chunk
-    return bytes(data)
-
-
-def _write(data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(RESULTS, view) :]

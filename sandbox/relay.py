@@ -31,10 +31,10 @@ class OwnerGone(Exception):
 class Relay:
     """One request on its way through one candidate."""
 
-    def __init__(self, candidate: Candidate, owner: int, request: bytes, limit: int) -> None:
+    def __init__(self, candidate: Candidate, owner: int, request: memoryview, limit: int) -> None:
         self._candidate = candidate
         self._owner = owner
-        self._left = memoryview(request)
+        self._left = request
         self._limit = limit
         self._deadline = 0.0
         self._at_deadline: End = "deadline"

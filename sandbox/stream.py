@@ -18,7 +18,6 @@ class SocketStream:
         self._socket = connection
         self._words = words
         self._end = end
-        self._buffer = bytearray()
 
     def send(self, data: bytes, deadline: float) -> None:
         """Writes all of `data`."""
@@ -27,15 +26,15 @@ class SocketStream:
 
     def receive(self, size: int, deadline: float) -> bytes:
         """Returns exactly `size` bytes."""
-        while len(self._buffer) < size:
+        data = bytearray(size)
+        left = memoryview(data)
+        while left:
             self._socket.settimeout(seconds_left(deadline))
-            chunk = self._socket.recv(CHUNK)
-            if not chunk:
+            count = self._socket.recv_into(left)
+            if not count:
                 raise EOFError("the supervisor ended")
-            self._buffer += chunk
-        data = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return data
+            left = left[count:]
+        return bytes(data)
 
     def close(self) -> None:
         """Closes the connection, which is end of file to the supervisor."""

@@ -41,29 +41,18 @@ class Channel:
     def __init__(self, inward: int, outward: int) -> None:
         self.inward = inward
         self._outward = outward
-        self._buffer = bytearray()
 
-    def read(self) -> tuple[dict[str, Any], bytes]:
+    def read(self) -> tuple[dict[str, Any], memoryview]:
         """Returns the next frame; raises OwnerGone at end of file."""
-        self._fill(wire.LENGTHS.size)
-        size = wire.frame_size(self._buffer)
-        self._fill(size)
-        header, body = wire.split(bytes(self._buffer[:size]))
-        del self._buffer[:size]
-        return json.loads(header), bytes(body)
+        try:
+            header, body = wire.read_frame(self.inward)
+        except EOFError:
+            raise OwnerGone from None
+        return json.loads(bytes(header)), body
 
     def write(self, header: dict[str, Any], *parts: bytes) -> None:
         """Writes one frame."""
-        view = memoryview(wire.pack(header, *parts))
-        while view:
-            view = view[os.write(self._outward, view) :]
-
-    def _fill(self, size: int) -> None:
-        while len(self._buffer) < size:
-            chunk = os.read(self.inward, 1 << 18)
-            if not chunk:
-                raise OwnerGone
-            self._buffer += chunk
+        wire.write_all(self._outward, wire.pack(header, *parts))
 
 
 class Supervisor:
@@ -86,12 +75,12 @@ class Supervisor:
             header, body = self._channel.read()
             operations[header["operation"]](header, body)
 
-    def _open(self, header: dict[str, Any], body: bytes) -> None:
+    def _open(self, header: dict[str, Any], body: memoryview) -> None:
         if self._candidate is not None:
             raise RuntimeError("open: the previous candidate was not closed")
         bounds: Bounds = header["limits"]
         self._output_bytes = bounds["output"]
-        self._candidate = fork(self._new_cell(), self._null, bounds, body.decode())
+        self._candidate = fork(self._new_cell(), self._null, bounds, str(body, "utf-8"))
 
     def _new_cell(self) -> Cell:
         if self._mode == "namespace":
@@ -100,7 +89,7 @@ class Supervisor:
         self._next_uid += 1
         return Cell(uid, f"{SCRATCH}/{uid}", self._filter)
 
-    def _call(self, header: dict[str, Any], body: bytes) -> None:
+    def _call(self, header: dict[str, Any], body: memoryview) -> None:
         candidate = self._current()
         started = time.monotonic()
         limit = self._output_bytes + _RECORD_SLACK
@@ -114,7 +103,7 @@ class Supervisor:
         ending = {"id": header["id"], "end": end, "wall": wall, "alive": not final}
         self._reply(ending, usage, record, candidate.take_printed())
 
-    def _close(self, header: dict[str, Any], _: bytes) -> None:
+    def _close(self, header: dict[str, Any], _: memoryview) -> None:
         candidate = self._current()
         usage = self._end()
         ending = {"id": header["id"], "end": "closed", "wall": 0.0, "alive": False}

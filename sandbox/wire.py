@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import struct
 import sys
 from collections.abc import Sequence
@@ -56,6 +57,31 @@ def split(frame: bytes) -> tuple[bytes, memoryview]:
         raise ValueError(f"frame: expected {LENGTHS.size + header + body} bytes, found {len(frame)}")
     start = LENGTHS.size + header
     return frame[LENGTHS.size : start], memoryview(frame)[start:]
+
+
+def read_frame(descriptor: int) -> tuple[memoryview, memoryview]:
+    """Returns the undecoded header and the body of the next frame; raises EOFError at end of file."""
+    header, body = LENGTHS.unpack(_read(descriptor, LENGTHS.size))
+    frame = memoryview(_read(descriptor, header + body))
+    return frame[:header], frame[header:]
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Writes all of `data`."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _read(descriptor: int, size: int) -> bytearray:
+    data = bytearray(size)
+    left = memoryview(data)
+    while left:
+        count = os.readv(descriptor, [left])
+        if not count:
+            raise EOFError
+        left = left[count:]
+    return data
 
 
 class Encoder:
@@ -142,6 +168,10 @@ class Decoder:
             start += array_size(code, shape)
         if start != len(body):
             raise ValueError(f"arrays: expected {start} bytes, found {len(body)}")
+        if types:
+            import numpy as np
+
+            self._new_array: Array = np.ndarray
 
     def decode(self, value: Json) -> Json:
         """Returns the value that `value` stands for."""
@@ -159,10 +189,8 @@ class Decoder:
 
     def array(self, index: int) -> Array:
         """Returns a fresh copy of the array at `index`."""
-        import numpy as np
-
         code, shape = self._types[index]
-        return np.ndarray(shape, code, self._body, self._starts[index]).copy()
+        return self._new_array(shape, code, self._body, self._starts[index]).copy()
 
 
 def is_plain(items: list[Any]) -> bool:

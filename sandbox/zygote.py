@@ -101,14 +101,14 @@ class Zygote:
         self._in_exchange = False
         return reply
 
-    def _receive(self, deadline: float, room: int) -> tuple[dict[str, Any], bytes]:
+    def _receive(self, deadline: float, room: int) -> tuple[dict[str, Any], memoryview]:
         try:
             prefix = self._stream.receive(wire.LENGTHS.size, deadline)
             header_size, body_size = wire.LENGTHS.unpack(prefix)
             if header_size > _LARGEST_HEADER or body_size > room:
                 raise ZygoteLost(f"a reply of {header_size} + {body_size} bytes")
-            data = self._stream.receive(header_size + body_size, deadline)
-            header = json.loads(data[:header_size])
+            data = memoryview(self._stream.receive(header_size + body_size, deadline))
+            header = json.loads(bytes(data[:header_size]))
         except (OSError, EOFError, ValueError, RecursionError) as error:
             raise self._lost(error) from error
         if type(header) is not dict:
@@ -127,11 +127,12 @@ def open_frame(source: bytes, limits: Limits) -> bytes:
     return wire.pack({"operation": "open", "limits": encode_limits(limits)}, source)
 
 
-def _read_reply(header: dict[str, Any], body: bytes) -> Reply:
+def _read_reply(header: dict[str, Any], body: memoryview) -> Reply:
     for name, kinds in _FIELDS.items():
         if type(header.get(name)) not in kinds:
             raise ZygoteLost(f"a reply whose {name} is {header.get(name)!r:.80}")
     record = header.get("record")
     if type(record) is not int or not 0 <= record <= len(body):
         raise ZygoteLost(f"a reply whose record is {record!r:.80} bytes of {len(body)}")
-    return Reply(**{name: header[name] for name in _FIELDS}, record=body[:record], printed=body[record:])
+    own = {name: header[name] for name in _FIELDS}
+    return Reply(**own, record=bytes(body[:record]), printed=bytes(body[record:]))
