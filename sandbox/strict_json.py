@@ -20,6 +20,7 @@ MAX_DEPTH = wire.MAX_DEPTH + 4
 MAX_NODES = 1_000_000
 MAX_INTEGER_BITS = 1024
 MAX_DIMENSIONS = 32
+_TOO_MANY_ELEMENTS = 2**40
 
 
 class Refused(ValueError):
@@ -42,16 +43,53 @@ def parse(text: bytes) -> Json:
 
 def decode(value: Json, types: Json, body: memoryview) -> Json:
     """Returns what an already parsed `value` and its arrays stand for; raises Refused."""
-    arrays = check_types(types)
     try:
-        decoder = wire.Decoder(arrays, body)
+        decoder = _StrictDecoder(check_types(types), body)
+    except Refused:
+        raise
     except ValueError as error:
         raise Refused(str(error)) from None
-    unused = set(range(len(arrays)))
-    _check_references(value, unused)
-    if unused:
-        raise Refused(f"array {min(unused)} is referred to by no result")
-    return decoder.decode(value)
+    decoded = decoder.decode(value)
+    if decoder.unused:
+        raise Refused(f"array {min(decoder.unused)} is referred to by no result")
+    return decoded
+
+
+class _StrictDecoder(wire.Decoder):
+    """Hands each array out once, and refuses what is neither {"$array": i} nor {"$object": {...}}."""
+
+    def __init__(self, types: list[tuple[str, list[int]]], body: memoryview) -> None:
+        super().__init__(types, body)
+        self.unused = set(range(len(types)))
+
+    def decode(self, value: Json) -> Json:
+        """Returns the value that `value` stands for."""
+        kind = type(value)
+        if kind is list:
+            return value if wire.is_plain(value) else [self.decode(item) for item in value]
+        if kind is not dict:
+            return value
+        for key in value:
+            if key[:1] == "$":
+                return self._decode_reserved(value)
+        return {key: self.decode(item) for key, item in value.items()}
+
+    def array(self, index: int) -> wire.Array:
+        """Returns a fresh copy of the array at `index`, whose bools are 0 or 1, as a sum takes them."""
+        found = super().array(index)
+        if found.dtype.kind == "b" and found.view("u1").max(initial=0) > 1:
+            raise Refused("arrays: expected a bool to be 0 or 1")
+        return found
+
+    def _decode_reserved(self, value: dict[str, Json]) -> Json:
+        if len(value) == 1:
+            wrapped, index = value.get("$object"), value.get("$array")
+            if type(wrapped) is dict:
+                return {key: self.decode(item) for key, item in wrapped.items()}
+            if type(index) is int and index in self.unused:
+                self.unused.remove(index)
+                return self.array(index)
+        raise Refused(f"expected a reference to an array of its own, found {value!r:.80}")
 
 
 def check_types(types: Json) -> list[tuple[str, list[int]]]:
@@ -65,12 +103,20 @@ def check_types(types: Json) -> list[tuple[str, list[int]]]:
         code, shape = item
         if code not in wire.ARRAY_TYPES:
             raise Refused(f"arrays: expected a dtype of {sorted(wire.ARRAY_TYPES)}, found {code!r:.80}")
-        if len(shape) > MAX_DIMENSIONS or any(
-            type(size) is not int or not 0 <= size < 2**40 for size in shape
-        ):
+        if not _is_shape(shape):
             raise Refused(f"arrays: expected a shape, found {shape!r:.80}")
         checked.append((code, shape))
     return checked
+
+
+def _is_shape(shape: list[Json]) -> bool:
+    """Returns whether numpy can make an array of this shape; it multiplies the sizes beside a zero, too."""
+    elements = 1
+    for size in shape[: MAX_DIMENSIONS + 1]:
+        if type(size) is not int or size < 0:
+            return False
+        elements *= size or 1
+    return len(shape) <= MAX_DIMENSIONS and elements < _TOO_MANY_ELEMENTS
 
 
 def _check(value: Json) -> None:
@@ -130,33 +176,6 @@ _WALKED: dict[type, Callable[[list[Any]], Iterable[Json]]] = {
     list: chain.from_iterable,
     dict: _items_of_objects,
 }
-
-
-def _check_references(value: Json, unused: set[int]) -> None:
-    """Checks every {"$array": i} and {"$object": {...}}; each array is referred to exactly once."""
-    kind = type(value)
-    if kind is list:
-        if not wire.is_plain(value):
-            for item in value:
-                _check_references(item, unused)
-    elif kind is dict:
-        reserved = [key for key in value if key[:1] == "$"]
-        if not reserved:
-            items = value
-        elif len(value) == 1 and type(value.get("$object")) is dict:
-            items = value["$object"]
-        else:
-            _use(value, unused)
-            return
-        for item in items.values():
-            _check_references(item, unused)
-
-
-def _use(value: dict[str, Any], unused: set[int]) -> None:
-    index = value.get("$array")
-    if len(value) != 1 or type(index) is not int or index not in unused:
-        raise Refused(f"expected a reference to an array of its own, found {value!r:.80}")
-    unused.remove(index)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

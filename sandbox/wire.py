@@ -30,6 +30,7 @@ ARRAY_TYPES = {
     "|u1": 1, "<u2": 2, "<u4": 4, "<u8": 8, "<f4": 4, "<f8": 8,
 }  # fmt: skip
 _PLAIN = frozenset({type(None), bool, int, float, str})
+_SEQUENCES = (list, tuple)
 
 
 class Unencodable(ValueError):
@@ -96,20 +97,23 @@ class Encoder:
         self._indices: dict[int, int] | None = {} if share else None
         self._kept: list[Any] = []  # keeps shared arrays alive, so that an id stays theirs
         self._numpy: Any = sys.modules.get("numpy")  # where it was never imported, no value is an array
+        self._array = getattr(self._numpy, "ndarray", None)
 
     def encode(self, value: object, depth: int = 0) -> Json:
         """Returns the JSON form of `value`; raises Unencodable."""
         kind = type(value)
         if kind in _PLAIN:
             return value
+        if kind is self._array:
+            return {"$array": self._array_index(value)}
         if depth > MAX_DEPTH:
             raise Unencodable(f"nested deeper than {MAX_DEPTH} levels (or containing itself)")
-        if isinstance(value, list | tuple):
+        if isinstance(value, _SEQUENCES):
             items = list(value)  # a copy, that the owner cannot change before it is sent
             return items if is_plain(items) else [self.encode(item, depth + 1) for item in items]
         if isinstance(value, dict):
             return self._encode_dictionary(value, depth)
-        if self._numpy is not None and isinstance(value, self._numpy.ndarray):
+        if self._array is not None and isinstance(value, self._array):
             return {"$array": self._array_index(value)}
         return self._encode_scalar(value)
 
