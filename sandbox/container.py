@@ -37,6 +37,12 @@ IMAGE_VARIABLE = (
 OWNER_LABEL = "funsearch.sandbox.owner"
 MEMORY_BYTES = 640 << 20  # a little more than a candidate may map, so that it meets its own limit first
 _SECONDS_TO_START = 60.0
+_SECONDS_FOR_ENGINE = 120.0  # to import an image, on a busy machine
+_SECONDS_FOR_RUNTIME = 30.0  # `runsc --platform=kvm` hangs for ever where the processor lacks what it needs
+_RUNTIME_SET_UP = (
+    'name it under "runtimes" in /etc/docker/daemon.json with "runtimeArgs": '
+    '["--platform=ptrace", "--network=none"]'
+)
 _SECONDS_TO_ANSWER = 10.0
 _SECONDS_FOR_LAST_WORDS = 0.5
 _SECONDS_TO_KEEP_IMAGES = 7 * 86400
@@ -67,7 +73,7 @@ class Engine:
         self._runtime = runtime
         self._image = os.environ.get(IMAGE_VARIABLE) or image_tag(layout)
         try:
-            self._client = _connect()
+            self._client = _connect(_SECONDS_FOR_ENGINE if runtime is None else _SECONDS_FOR_RUNTIME)
         except _FAILURES as error:
             raise SandboxUnavailable(
                 f"docker: no engine answers ({error}); start one, or run `make docker`"
@@ -93,7 +99,7 @@ class Engine:
         identity = None
         opened = door.Door() if self._is_local() else None
         try:
-            _require_socket()
+            _require_answer()
             created = self._client.create_container_from_config(self._configuration(opened))
             identity = created["Id"]
             attached = self._attach(identity)
@@ -102,7 +108,9 @@ class Engine:
         except (*_FAILURES, ZygoteLost) as error:
             if identity is not None:
                 self._remove(identity)
-            raise SandboxUnavailable(f"docker: the container did not start ({error})") from error
+            raise SandboxUnavailable(
+                f"docker: the container did not start ({error}){self._hint()}"
+            ) from error
         finally:
             if opened is not None:
                 opened.close()
@@ -134,9 +142,11 @@ class Engine:
         if self._runtime and self._runtime not in known:
             raise SandboxUnavailable(
                 f"docker: expected the runtime {self._runtime!r}, found {sorted(known)}; install it and "
-                'name it under "runtimes" in /etc/docker/daemon.json with "runtimeArgs": '
-                '["--platform=ptrace", "--network=none"]'
+                f"{_RUNTIME_SET_UP}"
             )
+
+    def _hint(self) -> str:
+        return f"; does the runtime {self._runtime!r} work here? {_RUNTIME_SET_UP}" if self._runtime else ""
 
     def _ensure_image(self) -> None:
         tag = image_tag(self._layout)
@@ -208,7 +218,7 @@ class Engine:
 
     def _remove(self, identity: str) -> None:
         with contextlib.suppress(*_FAILURES):  # gone already, or going
-            _require_socket()
+            _require_answer()
             self._client.remove_container(identity, force=True, v=True)
 
 
@@ -271,21 +281,32 @@ class ContainerStream:
             del self._raw[:end]
 
 
-def _connect() -> Any:  # noqa: ANN401 - docker ships no types
-    """Returns a client of the engine that DOCKER_HOST names, else of the local one."""
-    _require_socket()
-    return docker.APIClient(version="auto", timeout=120, **docker.utils.kwargs_from_env())
+def _connect(seconds: float) -> Any:  # noqa: ANN401 - docker ships no types
+    """Returns a client, patient for so long, of the engine that DOCKER_HOST names, else of the local one."""
+    _require_answer()
+    return docker.APIClient(version="auto", timeout=seconds, **docker.utils.kwargs_from_env())
 
 
-def _require_socket() -> None:
-    """Raises OSError where a local engine cannot be asked: docker-py would leak a socket to find out."""
+def _require_answer() -> None:
+    """Raises OSError where a local engine does not answer: docker-py would leak a socket to find out.
+
+    An engine that hangs is told within seconds; a request of docker-py would wait for minutes.
+    """
     default = docker.constants.DEFAULT_UNIX_SOCKET.replace("http+unix", "unix")
     address = docker.utils.kwargs_from_env().get("base_url", default)
     path = address.removeprefix("unix://")
-    if path != address:
+    if path == address:
+        return
+    try:
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(_SECONDS_TO_ANSWER)
             probe.connect(path)
+            probe.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
+            probe.recv(1)
+    except TimeoutError as error:
+        raise OSError(f"{address} has not answered for {_SECONDS_TO_ANSWER:.0f} s: it hangs") from error
+    except OSError as error:
+        raise OSError(f"{address}: {error.strerror}") from error
 
 
 @contextlib.contextmanager

@@ -30,6 +30,9 @@ _GUEST = "/guest"
 _GUEST_FILES = (
     "candidate", "confinement", "guest", "relay", "seccomp", "supervisor", "system", "wire",
 )  # fmt: skip
+_ARGUMENT = "open_sandbox(packages=...)"
+_NAME = re.compile(r"[\w.-]+")
+_NO_CODE = re.compile(r".*\.(dist-info|egg-info|pth)|__editable__.*")
 _VERSION = 2  # of this layout; part of the fingerprint
 
 # Never needed by a program under test, and most of the weight.
@@ -71,9 +74,11 @@ class Layout:
 
     Attributes:
         distributions: The installed distributions that candidates may import, by name.
+        asked: Those of them that were asked for; the others are what these require.
     """
 
     distributions: tuple[str, ...]
+    asked: tuple[str, ...]
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -82,8 +87,8 @@ class Layout:
 
     @cached_property
     def packages(self) -> tuple[str, ...]:
-        """The modules that the supervisor imports ahead."""
-        tops = [entry for name in self.distributions for entry in _package_entries(name)]
+        """The modules that the supervisor imports ahead; they import what they require."""
+        tops = [entry for name in self.asked for entry in _package_entries(name)]
         return tuple(sorted(filter(None, map(_import_name, tops))))
 
     @cached_property
@@ -109,10 +114,51 @@ class Layout:
 
 
 def plan_layout(packages: Sequence[str]) -> Layout:
-    """Returns the layout with these distributions; raises ValueError for one that is not installed."""
-    layout = Layout(tuple(packages))
+    """Returns the layout with these distributions and all that they require.
+
+    Raises:
+        ValueError: One of them is not installed, or has no files here.
+    """
+    if isinstance(packages, str) or not all(isinstance(name, str) and name for name in packages):
+        raise ValueError(f"{_ARGUMENT}: expected a sequence of names such as ('numpy',), found {packages!r}")
+    layout = Layout(_with_requirements(packages), tuple(packages))
     layout.packages  # noqa: B018 - looks every one of them up
     return layout
+
+
+def _with_requirements(names: Sequence[str]) -> tuple[str, ...]:
+    """Returns the distributions named and all that they require, each once."""
+    found: dict[str, str] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop(0)
+        key = re.sub(r"[-_.]+", "-", name).lower()
+        if key not in found:
+            found[key] = name
+            waiting += _requirements(name)
+    return tuple(found.values())
+
+
+def _requirements(name: str) -> Iterator[str]:
+    """Yields what a distribution requires; of what only some machines need, that which is installed here."""
+    for line in _distribution(name).requires or ():
+        requirement, _, condition = line.partition(";")
+        match = _NAME.match(requirement)
+        if match and "extra" not in condition and (not condition or _is_installed(match[0])):
+            yield match[0]
+
+
+def _is_installed(name: str) -> bool:
+    return any(importlib.metadata.distributions(name=name))
+
+
+def _distribution(name: str) -> importlib.metadata.Distribution:
+    try:
+        return importlib.metadata.distribution(name)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        raise ValueError(
+            f"{_ARGUMENT}: expected installed distributions, found {name!r}; install it: pip install {name}"
+        ) from None
 
 
 @cache
@@ -148,17 +194,17 @@ def walk(entry: Entry) -> Iterator[tuple[Path, str]]:
 
 def _package_entries(name: str) -> list[Entry]:
     """Returns the top-level files and folders that a distribution installed."""
-    try:
-        distribution = importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
-        raise ValueError(
-            f"open_sandbox(packages=...): expected installed distributions, found {name!r}; "
-            f"install it: pip install {name}"
-        ) from None
+    distribution = _distribution(name)
     tops = sorted(
         {file.parts[0] for file in distribution.files or () if file.parts[0] not in ("..", "__pycache__")}
     )
-    return [Entry(Path(str(distribution.locate_file(top))), f"{_PACKAGES}/{top}") for top in tops]
+    entries = [Entry(Path(str(distribution.locate_file(top))), f"{_PACKAGES}/{top}") for top in tops]
+    if all(_NO_CODE.fullmatch(entry.source.name) for entry in entries):
+        raise ValueError(
+            f"{_ARGUMENT}: expected a distribution with its files, found none of {name!r} (it is editable, "
+            f"or was not installed by pip); pip install {name} without --editable"
+        )
+    return entries
 
 
 def _import_name(entry: Entry) -> str | None:
