@@ -93,14 +93,14 @@ class Candidate:
         return Usage(usage.exit, usage.cpu, usage.peak, clean)
 
 
-def fork(cell: Cell, null: int, bounds: Bounds, source: str) -> Candidate:
+def fork(cell: Cell, bounds: Bounds, source: str) -> Candidate:
     """Returns a new candidate that locks itself into `cell` and then waits for requests."""
     request_end, requests = os.pipe2(os.O_CLOEXEC)
     results, result_end = os.pipe2(os.O_CLOEXEC)
     output, output_end = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
-        _live(cell, Pipes(null, output_end, result_end, request_end), bounds, source)
+        _live(cell, Pipes(output_end, result_end, request_end), bounds, source)
     for descriptor in (request_end, result_end, output_end):
         os.close(descriptor)
     for descriptor in (requests, results, output):

@@ -36,7 +36,6 @@ _QUIET = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC
 class Pipes:
     """The descriptors that a candidate keeps, as numbered in the supervisor."""
 
-    null: int
     output: int
     results: int
     requests: int
@@ -82,7 +81,8 @@ def mount_scratch(size: int, mode: str) -> None:
 
 def _keep_only(pipes: Pipes) -> None:
     """Arranges descriptors 0 to 4 and closes every other."""
-    wanted = (pipes.null, pipes.output, pipes.output, pipes.results, pipes.requests)
+    null = os.open("/dev/null", os.O_RDWR)  # its own: flags and locks of a shared one would be a mailbox
+    wanted = (null, pipes.output, pipes.output, pipes.results, pipes.requests)
     waiting = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _HIGH) for descriptor in wanted]
     for target, descriptor in enumerate(waiting):
         os.dup2(descriptor, target, inheritable=target < RESULTS)

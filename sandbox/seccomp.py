@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import platform
+import signal
 import stat
 import struct
 
@@ -35,6 +36,8 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "mq_open": (240, 180), "mq_unlink": (241, 181), "mq_timedsend": (242, 182),
     "mq_timedreceive": (243, 183), "mq_notify": (244, 184), "mq_getsetattr": (245, 185),
     "memfd_create": (319, 279), "memfd_secret": (447, 447),
+    # what two processes may tell each other through a file that both may only read
+    "inotify_init": (253, None), "inotify_init1": (294, 26), "flock": (73, 32),
     # keys
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
     # namespaces and mounts
@@ -60,6 +63,13 @@ _REFUSED_BITS: dict[str, tuple[tuple[int | None, int | None], int, int]] = {
     "clone": ((56, 220), 0, 0x7E020000),  # CLONE_NEW*
     "mknod": ((133, None), 1, stat.S_IFCHR),  # a bit that devices of both kinds have and a FIFO has not
     "mknodat": ((259, 33), 2, stat.S_IFCHR),
+}
+# name: (its two numbers, which argument, the values of it that are refused)
+_REFUSED_VALUES: dict[str, tuple[tuple[int | None, int | None], int, tuple[int, ...]]] = {
+    # locks, leases, notices and hints: see flock. F_SETLK(W), their OFD kin, F_SETLEASE, F_NOTIFY, hints
+    "fcntl": ((72, 25), 1, (6, 7, 37, 38, 1024, 1026, 1036, 1038)),
+    # whoever ignores the end of its children hides the time that they used
+    "rt_sigaction": ((13, 134), 0, (signal.SIGCHLD,)),
 }
 _CLONE3 = 435  # its flags lie behind a pointer that BPF cannot read; ENOSYS makes libc fall back to clone
 
@@ -92,9 +102,9 @@ def build_filter(machine: str | None = None) -> bytes:
         program += _if_called(numbers[column], _refuse(errno.EPERM))
     program += _if_called(_CLONE3, _refuse(errno.ENOSYS))
     for numbers, argument, bits in _REFUSED_BITS.values():
-        load = _step(_LOAD, _FIRST_ARGUMENT + 8 * argument)
-        refused = _step(_ANY_BIT, bits, 0, 1), _refuse(errno.EPERM)
-        program += _if_called(numbers[column], load, *refused, _step(_RETURN, _ALLOW))
+        program += _if_called(numbers[column], *_unless_argument(argument, _ANY_BIT, bits))
+    for numbers, argument, values in _REFUSED_VALUES.values():
+        program += _if_called(numbers[column], *_unless_argument(argument, _EQUAL, *values))
     program.append(_step(_RETURN, _ALLOW))
     return b"".join(program)
 
@@ -109,6 +119,12 @@ def install(program: bytes) -> None:
 def _if_called(number: int | None, *steps: bytes) -> list[bytes]:
     """Returns steps for one call, jumped over by every other; none where the machine lacks the call."""
     return [] if number is None else [_step(_EQUAL, number, 0, len(steps)), *steps]
+
+
+def _unless_argument(argument: int, test: int, *operands: int) -> list[bytes]:
+    """Returns steps that allow a call unless its argument passes the test with one of the operands."""
+    refusals = [step for operand in operands for step in (_step(test, operand, 0, 1), _refuse(errno.EPERM))]
+    return [_step(_LOAD, _FIRST_ARGUMENT + 8 * argument), *refusals, _step(_RETURN, _ALLOW)]
 
 
 def _step(code: int, operand: int, if_true: int = 0, if_false: int = 0) -> bytes:

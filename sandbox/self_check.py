@@ -278,9 +278,16 @@ _answers(
     "leaves no process of an earlier candidate",
     """
 import os
+def exists(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 def f():
-    own = {"1", str(os.getpid())}
-    return [name for name in os.listdir("/proc") if name.isdigit() and name not in own]
+    return [pid for pid in range(2, os.getpid()) if exists(pid)]
 """,
     [],
 )

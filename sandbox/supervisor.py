@@ -63,7 +63,6 @@ class Supervisor:
         self._mode = mode
         self._next_uid = first_uid
         self._filter = seccomp.build_filter()
-        self._null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self._kills = count_out_of_memory_kills()
         self._candidate: Candidate | None = None
         self._output_bytes = 0
@@ -80,7 +79,7 @@ class Supervisor:
             raise RuntimeError("open: the previous candidate was not closed")
         bounds: Bounds = header["limits"]
         self._output_bytes = bounds["output"]
-        self._candidate = fork(self._new_cell(), self._null, bounds, str(body, "utf-8"))
+        self._candidate = fork(self._new_cell(), bounds, str(body, "utf-8"))
 
     def _new_cell(self) -> Cell:
         if self._mode == "namespace":
@@ -147,6 +146,8 @@ def main(arguments: list[str]) -> None:
     gc.collect()
     gc.freeze()  # what the fork shares must not be touched by a collector
     uid = _first_mapped(settings["first_uid"])
+    if settings["mode"] == "uid":
+        _close_processes()
     try:
         Supervisor(_meet_owner(settings["door"]), settings["mode"], uid).serve()
     except (OwnerGone, BrokenPipeError):
@@ -172,6 +173,12 @@ def _connect(door: str) -> int:
         connection.close()
         raise
     return connection.detach()
+
+
+def _close_processes() -> None:
+    """Shuts /proc to candidates, which are not root: it tells of the host's kernel, mounts and devices."""
+    with contextlib.suppress(OSError):  # gVisor, whose /proc tells of gVisor only
+        os.chmod("/proc", 0o700)
 
 
 def _first_mapped(uid: int) -> int:

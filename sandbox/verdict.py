@@ -10,6 +10,7 @@ from sandbox import strict_json, wire
 from sandbox.interface import CallResult, Limits, Outcome, Status
 
 _LONGEST_ERROR = 4000
+_CPU_TICK = 0.05  # the kernel's two ways to count CPU time differ by less
 # What the candidate's own process may say of itself; the rest is for the supervisor to find.
 _CONFESSIONS: dict[str, Status] = {
     "raised": "raised",
@@ -89,7 +90,8 @@ def _find(reply: Reply, count: int, limits: Limits) -> _Finding:
 def _find_death(reply: Reply, limits: Limits) -> _Finding:
     """Tells why a process died without an answer, from what the kernel told the supervisor."""
     seconds = limits.wall_seconds + 1 if limits.cpu_seconds is None else limits.cpu_seconds
-    if reply.exit == -signal.SIGXCPU or (reply.exit == -signal.SIGKILL and reply.cpu >= seconds):
+    over = reply.cpu >= seconds - _CPU_TICK  # a program may send itself these signals at any time
+    if over and reply.exit in (-signal.SIGXCPU, -signal.SIGKILL):
         return _Finding(
             "timed_out", f"used {reply.cpu:.1f} s of CPU time, more than the {seconds:g} s allowed"
         )

@@ -63,6 +63,7 @@ def test_times_memory_and_output_come_from_the_supervisor():
             "used 3.1 s of CPU time, more than the 3 s allowed",
         ),
         ("exit", {"exit": -signal.SIGXCPU, "cpu": 3.0}, "timed_out", "CPU time"),
+        ("exit", {"exit": -signal.SIGXCPU, "cpu": 0.1}, "crashed", "killed by SIGXCPU"),
         ("exit", {"exit": -45}, "crashed", "killed by signal 45"),
     ],
 )

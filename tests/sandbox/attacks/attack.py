@@ -25,8 +25,13 @@ RIGHT_ANSWER = [[1, 2, 3], 3, [2.0], [3, 4, 6]]
 
 PROBE = """
 import os
+def exists(pid):
+    try: os.kill(pid, 0)
+    except ProcessLookupError: return False
+    except PermissionError: pass
+    return True
 def probe():
-    pids = [name for name in os.listdir("/proc") if name.isdigit() and name not in ("1", str(os.getpid()))]
+    pids = [pid for pid in range(2, os.getpid()) if exists(pid)]
     try:
         shared = open("/proc/sysvipc/shm").read().count("\\n") - 1
     except OSError:
