@@ -7,31 +7,16 @@ archive, random choices included.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from funsearch.cluster import ScoredProgram
 from funsearch.config import ArchiveConfig
-from funsearch.island import Island, Parent
+from funsearch.island import Island
+from funsearch.population import Selection
 
 # Spawn keys of the run's one SeedSequence: (RESET_KEY, count) for resets; samplers use (stream, ticket).
 RESET_KEY = 1 << 20
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Programs of one island, drawn to be improved on.
-
-    Attributes:
-        island: Index of the island.
-        generation: The island's generation at the time; a reset in between makes the result a stranger.
-        parents: Programs of that island, worst first.
-    """
-
-    island: int
-    generation: int
-    parents: tuple[Parent, ...]
 
 
 class Archive:

@@ -4,33 +4,72 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 from funsearch.exceptions import ConfigError
 from sandbox.opening import BackendName
 
+Strategy = Literal["evolution", "hill-climb", "best-of-n"]
+
+# Samplers that ask no language model: they read and write no tokens.
+MODEL_FREE_SAMPLERS = frozenset({"mutation"})
+
 
 @dataclass(frozen=True)
 class Budget:
-    """When a run ends: at the first of its limits.
+    """When a run ends: at the first of its limits. All are counted over all resumptions; None is no limit.
 
     Attributes:
-        evaluations: Completed evaluations, counted over all resumptions; None for no limit.
-        minutes: Wall time, counted over all resumptions; None for no limit.
+        evaluations: Completed evaluations; never exceeded.
+        minutes: Wall time.
+        tokens: Tokens read and written by language models. Prompts that are under way when the limit is
+            reached are still paid for.
+        money: Cost of those tokens by the run's `TokenPrices`, in their currency.
+        target_score: A score that is good enough.
+        stagnation: Evaluations in a row without a new best program.
     """
 
     evaluations: int | None = None
     minutes: float | None = None
+    tokens: int | None = None
+    money: float | None = None
+    target_score: float | None = None
+    stagnation: int | None = None
 
     def __post_init__(self) -> None:
-        if self.evaluations is None and self.minutes is None:
+        limits = ("evaluations", "minutes", "tokens", "money", "stagnation")
+        if all(getattr(self, name) is None for name in limits):
             raise ConfigError(
-                "Budget(): expected evaluations or minutes, found neither; without one no run ends"
+                f"Budget(): expected one of {', '.join(limits)}, found none; only they end any run"
             )
-        for name in ("evaluations", "minutes"):
+        for name in limits:
             value = getattr(self, name)
-            if value is not None and not (value > 0 and math.isfinite(value)):
-                raise ConfigError(f"Budget({name}={value}): expected a number above 0, found {value}")
+            if value is not None:
+                require_positive(self, name, value)
+        if self.target_score is not None and not math.isfinite(self.target_score):
+            raise ConfigError(f"Budget(target_score={self.target_score}): expected a finite number")
+
+
+@dataclass(frozen=True)
+class TokenPrices:
+    """What a language model costs, in any currency per million tokens.
+
+    Attributes:
+        prompt: Tokens read.
+        completion: Tokens written.
+    """
+
+    prompt: float
+    completion: float
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not 0 <= value < math.inf:
+                raise ConfigError(f"TokenPrices({name}={value}): expected a finite number of 0 or more")
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """Returns the cost of that many tokens."""
+        return (self.prompt * prompt_tokens + self.completion * completion_tokens) / 1e6
 
 
 @dataclass(frozen=True)
@@ -58,8 +97,7 @@ class ArchiveConfig:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not value > 0:
-                raise ConfigError(f"ArchiveConfig({name}={value}): expected a number above 0, found {value}")
+            require_positive(self, name, value)
 
 
 @dataclass(frozen=True)
@@ -71,7 +109,9 @@ class RunConfig:
         inputs: Inputs of a specification's run function; empty for tasks that bring their own scoring.
         seed: The one seed of every random choice.
         budget: When the run ends.
+        strategy: "evolution" on islands, or one of the baselines: "hill-climb", "best-of-n".
         samplers: Names of the samplers in the ensemble.
+        prices: What the models' tokens cost; None where nobody asks.
         sandbox: Backend asked for: "auto", "docker", "docker-runsc" or "bubblewrap".
         evaluators: Evaluator processes, each with a sandbox of its own.
         samples_per_prompt: Programs drawn from one prompt; the paper has 4.
@@ -84,7 +124,9 @@ class RunConfig:
     inputs: tuple[Any, ...] = ()
     seed: int = 0
     budget: Budget = field(default_factory=lambda: Budget(minutes=5.0))
+    strategy: Strategy = "evolution"
     samplers: tuple[str, ...] = ("mutation", "embedded")
+    prices: TokenPrices | None = None
     sandbox: BackendName = "auto"
     evaluators: int = 2
     samples_per_prompt: int = 4
@@ -99,3 +141,28 @@ class RunConfig:
             raise ConfigError(f"RunConfig(seed={self.seed}): expected 0 or more")
         if not self.samplers or len(set(self.samplers)) < len(self.samplers):
             raise ConfigError(f"RunConfig(samplers={self.samplers}): expected one or more, each once")
+        if self.strategy not in get_args(Strategy):
+            known = ", ".join(get_args(Strategy))
+            raise ConfigError(f"RunConfig(strategy={self.strategy!r}): expected one of {known}")
+        self._refuse_what_has_no_effect()
+
+    def _refuse_what_has_no_effect(self) -> None:
+        if self.strategy != "evolution" and self.archive != ArchiveConfig():
+            raise ConfigError(f"RunConfig(archive=...): strategy {self.strategy!r} has no islands to set")
+        has_model = not MODEL_FREE_SAMPLERS.issuperset(self.samplers)
+        if not has_model and (self.budget.tokens or self.budget.money or self.prices):
+            raise ConfigError(
+                f"RunConfig(samplers={self.samplers}): expected a language model among them for a budget of "
+                "tokens or money, found none that uses tokens"
+            )
+        if self.budget.money is not None and self.prices is None:
+            raise ConfigError(
+                f"Budget(money={self.budget.money}): expected the prices of tokens too; give "
+                "RunConfig(prices=TokenPrices(prompt=..., completion=...)), or --price"
+            )
+
+
+def require_positive(owner: object, name: str, value: float) -> None:
+    """Raises `ConfigError` where a setting of `owner` is no finite number above 0."""
+    if not 0 < value < math.inf:
+        raise ConfigError(f"{type(owner).__name__}({name}={value}): expected a number above 0, found {value}")

@@ -9,14 +9,15 @@ from dataclasses import replace
 import numpy as np
 
 from funsearch.admission import Admission
-from funsearch.archive import Archive
 from funsearch.cluster import ScoredProgram
-from funsearch.config import Budget
+from funsearch.config import Budget, TokenPrices
 from funsearch.ensemble import Ensemble
 from funsearch.exceptions import RunError
 from funsearch.journal import Journal, StoredCandidate, Ticket
+from funsearch.population import Population
 from funsearch.progress import Observer, Progress
 from funsearch.sampler import Prompt
+from funsearch.stops import Stops
 from funsearch.stream import OpenTicket, Stream, StreamPlan
 from funsearch.tally import Tally
 from funsearch.workers import Evaluated, EvaluationJob, Sampled, SampleJob, Workers
@@ -34,7 +35,7 @@ class Evolution:
 
     Args:
         specification: The program around the function to evolve.
-        archive: Fresh islands; what the journal holds is registered in them again.
+        archive: A fresh population; what the journal holds is registered in it again.
         journal: Where everything is stored before anything else sees it.
         plans: The samplers, in the order that numbers their random streams.
         workers: Who samples and scores.
@@ -44,7 +45,7 @@ class Evolution:
     def __init__(
         self,
         specification: Specification,
-        archive: Archive,
+        archive: Population,
         journal: Journal,
         plans: Sequence[StreamPlan],
         workers: Workers,
@@ -64,17 +65,22 @@ class Evolution:
         self._barren_tickets = 0
         self._elapsed_before = 0.0
         self._started = time.monotonic()
-        self._budget = Budget(evaluations=1)
+        self._stops = Stops(Budget(evaluations=1))
         self.stop_reason: str | None = None
         self.switched_off: dict[str, str] = {}
 
-    def run(self, budget: Budget, observer: Observer) -> str:
+    def run(self, budget: Budget, observer: Observer, prices: TokenPrices | None = None) -> str:
         """Runs until the budget is used or `stop` is called; returns the reason.
+
+        Args:
+            budget: When to end.
+            observer: Told where the run stands.
+            prices: What a budget of money is counted by.
 
         Raises:
             WorkersLost: The machinery failed; the journal holds all that was completed.
         """
-        self._budget = budget
+        self._stops = Stops(budget, prices)
         self._replay()
         self._started = time.monotonic()
         self._check_budget()
@@ -124,12 +130,10 @@ class Evolution:
                 self._take_evaluations(done)
 
     def _check_budget(self) -> None:
-        minutes, evaluations = self._budget.minutes, self._budget.evaluations
-        if evaluations is not None and self._tally.evaluations >= evaluations:
-            self.stop(f"budget of {evaluations} evaluations used")
-        if minutes is not None and self._elapsed() >= 60 * minutes:
-            self.stop(f"budget of {minutes:g} minutes used")
-        if self._barren_tickets >= EXHAUSTED_TICKETS:
+        reason = self._stops.reason(self._tally, self._archive.best.score, self._elapsed())
+        if reason is not None:
+            self.stop(reason)
+        elif self._barren_tickets >= EXHAUSTED_TICKETS:
             self.stop(f"no new program in the last {EXHAUSTED_TICKETS} prompts")
 
     def _elapsed(self) -> float:
@@ -213,8 +217,9 @@ class Evolution:
     def _send(self, opened: OpenTicket) -> None:
         """Queues the evaluations of a ticket, as many as the budget still allows."""
         missing = opened.missing()
-        if self._budget.evaluations is not None:
-            missing = missing[: max(0, self._budget.evaluations - self._tally.evaluations - self._under_way)]
+        left = self._stops.evaluations_left(self._tally.evaluations + self._under_way)
+        if left is not None:
+            missing = missing[:left]
         if not missing or self.stop_reason is not None:
             return
         name = self._specification.function_to_evolve
@@ -256,12 +261,12 @@ class Evolution:
 
     def _register_candidate(self, ticket: Ticket, candidate: StoredCandidate) -> None:
         evaluation = candidate.evaluation
-        if evaluation is None or evaluation.score is None:
-            return
-        best_before = self._archive.best.score
-        program = ScoredProgram(candidate.id, candidate.source, evaluation.score, evaluation.signature)
-        improves = self._archive.register(program, ticket.island, ticket.generation)
-        self._tally.registered(ticket.stream, improves, evaluation.score > best_before)
+        improves_island = improves_run = False
+        if evaluation is not None and evaluation.score is not None:
+            improves_run = evaluation.score > self._archive.best.score
+            program = ScoredProgram(candidate.id, candidate.source, evaluation.score, evaluation.signature)
+            improves_island = self._archive.register(program, ticket.island, ticket.generation)
+        self._tally.registered(ticket.stream, improves_island, improves_run)
 
     def _draw_ahead(self, stream: Stream) -> None:
         """Draws what the window allows at once, so that what a prompt sees depends on the order alone."""
@@ -292,7 +297,7 @@ class Evolution:
         self._reopen(self._journal.unregistered())
 
     def _check_fits(self, stream: str, island: int) -> None:
-        if stream not in self._streams or island >= len(self._archive.islands):
+        if stream not in self._streams or island >= len(self._archive.best_per_island):
             raise RunError(
                 f"{self._journal.path.parent}: the journal holds prompts of sampler {stream!r} on "
                 f"island {island}, which this configuration has not; put config.json back as it was"

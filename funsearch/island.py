@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 
 import numpy as np
 
 from funsearch.cluster import Cluster, ScoredProgram, draw_distinct, softmax_weights
 from funsearch.config import ArchiveConfig
-
-
-@dataclass(frozen=True)
-class Parent:
-    """A program drawn to be improved on.
-
-    Attributes:
-        candidate: Its number in the journal, which has its text.
-        score: What it scores.
-    """
-
-    candidate: int
-    score: float
+from funsearch.population import Parent
 
 
 class Island:

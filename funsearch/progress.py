@@ -23,7 +23,8 @@ class SamplerCount:
         records: Valid ones that became the best of the run.
         seconds: Time spent on proposing them and on scoring them.
         sampling_seconds: Time spent on proposing them.
-        tokens: Tokens read and written by a model.
+        prompt_tokens: Tokens read by a model.
+        completion_tokens: Tokens written by a model.
     """
 
     proposed: int = 0
@@ -35,7 +36,13 @@ class SamplerCount:
     records: int = 0
     seconds: float = 0.0
     sampling_seconds: float = 0.0
-    tokens: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens read and written."""
+        return self.prompt_tokens + self.completion_tokens
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from funsearch.archive import Selection
 from funsearch.journal import StoredCandidate, Ticket
+from funsearch.population import Selection
 from funsearch.workers import Sampled
 
 

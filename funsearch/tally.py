@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from funsearch.config import TokenPrices
 from funsearch.journal import StoredCandidate, Ticket
 from funsearch.progress import SamplerCount
 
@@ -19,6 +20,7 @@ class Tally:
     def __init__(self, samplers: Iterable[str]) -> None:
         self.counts = {name: SamplerCount() for name in samplers}
         self.evaluations = 0
+        self.since_record = 0  # evaluations registered since the best program was
         self.best_sampler: str | None = None
 
     def snapshot(self) -> dict[str, SamplerCount]:
@@ -34,7 +36,8 @@ class Tally:
             count.duplicates += candidate.duplicate_of is not None
         count.seconds += ticket.seconds
         count.sampling_seconds += ticket.seconds
-        count.tokens += ticket.prompt_tokens + ticket.completion_tokens
+        count.prompt_tokens += ticket.prompt_tokens
+        count.completion_tokens += ticket.completion_tokens
 
     def scored(self, sampler: str, candidates: Iterable[StoredCandidate]) -> None:
         """Counts those of the candidates that have been evaluated."""
@@ -46,9 +49,20 @@ class Tally:
                 count.seconds += candidate.seconds
 
     def registered(self, sampler: str, improves_island: bool, improves_run: bool) -> None:
-        """Counts a valid candidate that entered the archive."""
+        """Counts an evaluated candidate whose turn to enter the archive has come."""
         count = self.counts[sampler]
         count.improving += improves_island
+        self.since_record += 1
         if improves_run:
             count.records += 1
+            self.since_record = 0
             self.best_sampler = sampler
+
+    def cost(self, prices: TokenPrices) -> float:
+        """Returns what the models' tokens have cost so far."""
+        return sum(prices.cost(c.prompt_tokens, c.completion_tokens) for c in self.counts.values())
+
+    @property
+    def tokens(self) -> int:
+        """Tokens read and written so far."""
+        return sum(count.tokens for count in self.counts.values())

@@ -14,7 +14,7 @@ import typer
 from rich.table import Table
 
 import funsearch
-from funsearch.config import Budget
+from funsearch.config import Budget, TokenPrices
 from funsearch.run_directory import DEFAULT_BANK
 from service.errors import UsageError, plain_errors
 from service.live import wide_console
@@ -38,6 +38,12 @@ Backend = Annotated[
 ]
 Minutes = Annotated[float | None, typer.Option(help="Wall time to spend.")]
 Evaluations = Annotated[int | None, typer.Option(help="Evaluations to spend.")]
+Tokens = Annotated[int | None, typer.Option(help="Tokens of language models to spend.")]
+Money = Annotated[float | None, typer.Option(help="Cost of tokens to spend, in the currency of --price.")]
+TargetScore = Annotated[float | None, typer.Option(help="Stop at this training score; higher is better.")]
+Stagnation = Annotated[
+    int | None, typer.Option(help="Stop after so many evaluations without a new best program.")
+]
 Address = Annotated[
     str | None, typer.Option(help="Address of a running Ray cluster.", envvar="FUNSEARCH_ADDRESS")
 ]
@@ -48,6 +54,16 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
     task: Annotated[str, typer.Argument(help="A task of the project, or a specification file.")],
     minutes: Minutes = None,
     evaluations: Evaluations = None,
+    tokens: Tokens = None,
+    money: Money = None,
+    target_score: TargetScore = None,
+    stagnation: Stagnation = None,
+    strategy: Annotated[
+        str, typer.Option(help="evolution, or a baseline: hill-climb, best-of-n.")
+    ] = "evolution",
+    price: Annotated[
+        str | None, typer.Option(help="Price per million tokens, read and written: '0.15,0.60'.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The one seed of every random choice.")] = 0,
     directory: Annotated[Path | None, typer.Option(help="Where to store the run; new under runs/.")] = None,
     samplers: Annotated[str | None, typer.Option(help="Comma-separated: mutation, embedded, openai.")] = None,
@@ -61,14 +77,22 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
     as_json: AsJson = False,
 ) -> None:
     """Evolve the function of a task."""
-    settings: dict[str, Any] = {"sandbox": _backend(sandbox), "bank": bank, "address": address}
+    settings: dict[str, Any] = {
+        "sandbox": _backend(sandbox),
+        "bank": bank,
+        "address": address,
+        "strategy": strategy,
+    }
+    if price is not None:
+        settings["prices"] = _prices(price)
     if samplers is not None:
         settings["samplers"] = tuple(name.strip() for name in samplers.split(","))
     if evaluators is not None:
         settings["evaluators"] = evaluators
     if inputs is not None:
         settings["inputs"] = tuple(_json_list(inputs))
-    budget = _budget(minutes, evaluations) or Budget(minutes=DEFAULT_MINUTES)
+    limits = {"minutes": minutes, "evaluations": evaluations, "tokens": tokens, "money": money}
+    budget = _budget(**limits, target_score=target_score, stagnation=stagnation)
     _show_run(
         as_json,
         lambda observer: funsearch.evolve(
@@ -78,16 +102,23 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
 
 
 @app.command()
-def resume(
+def resume(  # noqa: PLR0913 - as `evolve`
     directory: Annotated[Path, typer.Argument(help="Directory of the run.")],
     minutes: Minutes = None,
     evaluations: Evaluations = None,
+    tokens: Tokens = None,
+    money: Money = None,
+    target_score: TargetScore = None,
+    stagnation: Stagnation = None,
     bank: Bank = DEFAULT_BANK,
     address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """Continue a run where it was; a new budget replaces the old one."""
-    budget = _budget(minutes, evaluations)
+    limits = {"minutes": minutes, "evaluations": evaluations, "tokens": tokens, "money": money}
+    stops = {"target_score": target_score, "stagnation": stagnation}
+    is_asked = any(value is not None for value in (limits | stops).values())
+    budget = _budget(**limits, **stops) if is_asked else None
     _show_run(
         as_json,
         lambda observer: funsearch.resume(
@@ -201,13 +232,22 @@ def _show_run(as_json: bool, go: Callable[[Observer], Run]) -> None:
         report.print_report(run, console)
 
 
-def _budget(minutes: float | None, evaluations: int | None) -> Budget | None:
-    if minutes is None and evaluations is None:
-        return None
+def _budget(**limits: Any) -> Budget:  # noqa: ANN401 - fields of Budget
+    """Returns the budget asked for; where nothing ends a run for sure, the default minutes do."""
+    given = {name: value for name, value in limits.items() if value is not None}
+    if not given.keys() - {"target_score", "stagnation"}:
+        given["minutes"] = DEFAULT_MINUTES
+    return Budget(**given)
+
+
+def _prices(text: str) -> TokenPrices:
     try:
-        return Budget(evaluations=evaluations, minutes=minutes)
+        prompt, completion = map(float, text.split(","))
     except ValueError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(
+            f"--price: expected two numbers per million tokens such as '0.15,0.60', found {text!r}"
+        ) from error
+    return TokenPrices(prompt, completion)
 
 
 def _json_list(text: str) -> list[Any]:

@@ -120,7 +120,7 @@ def test_every_island_stays_inhabited_and_the_best_is_never_lost(islands, regist
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Budget(), "neither"),
+        (lambda: Budget(), "found none"),
         (lambda: Budget(evaluations=0), "evaluations=0"),
         (lambda: Budget(minutes=-1), "minutes=-1"),
         (lambda: Budget(minutes=float("nan")), "minutes=nan"),
