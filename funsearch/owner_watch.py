@@ -1,8 +1,8 @@
 """Ends what a killed owner leaves behind: a small process of its own that waits for its owner's end.
 
 Ray's agents notice the death of their driver only after minutes. The watch holds the reading end of a pipe
-whose writing end the owner holds: when it closes, for whatever reason, the processes that the owner had
-started by then get a moment to end by themselves, and are killed if they have not.
+whose writing end the owner holds: when it closes, for whatever reason, the processes that it was told of get
+a moment to end by themselves, and are killed if they have not.
 
 Run as a script by `start_watch`; imports the standard library only.
 """
@@ -14,15 +14,20 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 GRACE_SECONDS = 2.0
 _STEP_SECONDS = 0.1
 
 
-def start_watch() -> subprocess.Popen[bytes]:
-    """Starts a watch over all present descendants of this process; it acts once its `stdin` is closed."""
-    doomed = [f"{pid}:{_start_time(pid)}" for pid in _descendants(os.getpid())]
+def start_watch(spared: Collection[int] = ()) -> subprocess.Popen[bytes]:
+    """Starts a watch over the present descendants of this process; it acts once its `stdin` is closed.
+
+    Args:
+        spared: Descendants that were there before, and are none of ours: whatever else our user has started.
+    """
+    doomed = [f"{pid}:{_start_time(pid)}" for pid in descendants(os.getpid()) if pid not in spared]
     return subprocess.Popen(
         [sys.executable, "-I", "-S", __file__, *doomed],
         stdin=subprocess.PIPE,
@@ -39,7 +44,8 @@ def end_watch(watch: subprocess.Popen[bytes]) -> None:
     watch.wait(timeout=GRACE_SECONDS + 10)
 
 
-def _descendants(root: int) -> list[int]:
+def descendants(root: int) -> list[int]:
+    """Returns the process ids of a process's children, their children, and so on."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and (stat := _stat(int(entry.name))) is not None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from funsearch import samplers
 from funsearch.exceptions import WorkersLost
-from funsearch.owner_watch import end_watch, start_watch
+from funsearch.owner_watch import descendants, end_watch, start_watch
 from funsearch.task import load_task
 from funsearch.workers import Done, EvaluationJob, Job, SampleJob, propose, score
 from sandbox import open_sandbox
@@ -118,8 +118,9 @@ class RayWorkers:
             _check_reachable(address)
         self._watch: subprocess.Popen[bytes] | None = None
         if not ray.is_initialized():
+            others = descendants(os.getpid())
             _connect(plan, address)
-            self._watch = start_watch()
+            self._watch = start_watch(spared=others)
         evaluator_class = ray.remote(num_cpus=1)(_EvaluatorActor)
         sampler_class = ray.remote(num_cpus=0)(_SamplerActor)
         for name in plan.samplers:

@@ -12,9 +12,11 @@ PATIENCE_SECONDS = 20.0
 OWNER = """
 import subprocess, sys, time
 from funsearch.owner_watch import start_watch
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], start_new_session=True)
-watch = start_watch()
-print(child.pid, watch.pid, flush=True)
+command = [sys.executable, "-c", "import time; time.sleep(300)"]
+other = subprocess.Popen(command, start_new_session=True)
+child = subprocess.Popen(command, start_new_session=True)
+watch = start_watch(spared=[other.pid])
+print(child.pid, watch.pid, other.pid, flush=True)
 time.sleep(300)
 """
 
@@ -38,13 +40,13 @@ def gone_within_patience(pid):
 
 def started_owner():
     owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True)
-    child, watch = map(int, owner.stdout.readline().split())
-    return owner, child, watch
+    child, watch, other = map(int, owner.stdout.readline().split())
+    return owner, child, watch, other
 
 
-def test_a_killed_owner_leaves_neither_its_children_nor_the_watch():
+def test_a_killed_owner_leaves_neither_its_children_nor_the_watch_and_what_is_spared_lives_on():
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
-    owner, child, watch = started_owner()
+    owner, child, watch, other = started_owner()
     try:
         assert is_alive(child)
         owner.send_signal(signal.SIGKILL)
@@ -52,7 +54,9 @@ def test_a_killed_owner_leaves_neither_its_children_nor_the_watch():
         assert gone_within_patience(child)
         assert gone_within_patience(watch)
         assert is_alive(bystander.pid)
+        assert is_alive(other)
     finally:
+        os.kill(other, signal.SIGKILL)
         owner.stdout.close()
         for process in (owner, bystander):
             process.kill()
