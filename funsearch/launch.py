@@ -15,16 +15,18 @@ from typing import Any
 
 from funsearch import run_directory, samplers
 from funsearch.archive import Archive
+from funsearch.baselines import BestOfN, HillClimb
 from funsearch.cluster import ScoredProgram
 from funsearch.conclusion import INTERRUPTED, Run, Stage, conclude
 from funsearch.config import Budget, RunConfig
 from funsearch.evolution import Evolution
-from funsearch.exceptions import RunError
+from funsearch.exceptions import RunError, WorkersLost
 from funsearch.journal import Journal
+from funsearch.population import Population
 from funsearch.progress import Observer, SilentObserver
 from funsearch.task import Task, absolute_reference, load_task
 from funsearch.workers import Workers
-from sandbox import Sandbox, open_sandbox
+from sandbox import Sandbox, SandboxError, open_sandbox
 
 INITIAL_CANDIDATE = 0
 
@@ -121,18 +123,39 @@ def _go_on(place: Path, task: Task, config: RunConfig, around: _Surroundings) ->
         facts = active_facts(task, config, workers.descriptions)
         around.observer.on_start(task, facts)
         evolution = _evolution(task, config, initial, journal, workers)
+        stack.enter_context(_saying_how_to_go_on(place))
         with _stopping_on_signals(evolution):
-            evolution.run(config.budget, around.observer)
+            evolution.run(config.budget, around.observer, config.prices)
         facts |= {f"sampler {name} switched off": why for name, why in evolution.switched_off.items()}
         return conclude(Stage(place, task, config, box, around.bank, initial, facts), evolution)
+
+
+@contextmanager
+def _saying_how_to_go_on(place: Path) -> Iterator[None]:
+    """Tells of machinery that fails in mid-run by one exception, which names the way to resume."""
+    try:
+        yield
+    except (WorkersLost, SandboxError) as error:
+        raise WorkersLost(
+            f"{error}. Whatever was scored is kept; once that is mended, `funsearch resume {place}` goes on"
+        ) from error
 
 
 def _evolution(
     task: Task, config: RunConfig, initial: ScoredProgram, journal: Journal, workers: Workers
 ) -> Evolution:
-    archive = Archive(initial, config.archive, config.seed)
     plans = samplers.plans(config)
-    return Evolution(task.specification, archive, journal, plans, workers, config.seed)
+    return Evolution(task.specification, _population(config, initial), journal, plans, workers, config.seed)
+
+
+def _population(config: RunConfig, initial: ScoredProgram) -> Population:
+    match config.strategy:
+        case "best-of-n":
+            return BestOfN(initial)
+        case "hill-climb":
+            return HillClimb(initial)
+        case _:
+            return Archive(initial, config.archive, config.seed)
 
 
 def _initial_program(task: Task, box: Sandbox) -> ScoredProgram:
@@ -159,17 +182,29 @@ def _check_unchanged(task: Task, initial: ScoredProgram, journal: Journal) -> No
 
 def active_facts(task: Task, config: RunConfig, descriptions: Mapping[str, str]) -> dict[str, str]:
     """Returns what is really on, in words, for the run's first lines and its report."""
-    archive = config.archive
     return {
         "task": f"{config.task}, training on {task.training_data}",
         "held out": task.held_out_data or "nothing: this task has no data that selection does not see",
         **{f"sampler {name}": descriptions[name] for name in config.samplers},
         "sandbox": descriptions.get("sandbox", "none of its own"),
         "evaluators": f"{config.evaluators}, on {os.cpu_count()} cores; a model uses 1 thread",
-        "islands": f"{archive.islands}, weaker half reset every {archive.reset_evaluations} valid programs",
-        "diversity": "islands, clusters by signature, duplicates found by fingerprint; no novelty filter",
+        "strategy": _strategy_in_words(config),
+        "diversity": (
+            "islands, clusters by signature, duplicates found by fingerprint; no novelty filter"
+            if config.strategy == "evolution"
+            else "duplicates found by fingerprint; no islands, no novelty filter"
+        ),
         "seed": str(config.seed),
     }
+
+
+def _strategy_in_words(config: RunConfig) -> str:
+    islands, reset = config.archive.islands, config.archive.reset_evaluations
+    return {
+        "evolution": f"evolution on {islands} islands, weaker half reset every {reset} valid programs",
+        "hill-climb": "hill climbing: every prompt shows the best program so far",
+        "best-of-n": "best of n: every prompt shows the initial program",
+    }[config.strategy]
 
 
 @contextmanager
