@@ -12,13 +12,15 @@ import signal
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NoReturn
 
 from sandbox import guest
 from sandbox.confinement import RESULTS, Bounds, Cell, Pipes, confine, limit_memory
+from sandbox.sheet import Sheet
 
 PID_BYTES = 4
+RECORD_SLACK = 4096  # room for a record that only says what went wrong
 _CHUNK = 1 << 18
 _OOM_COUNTERS = (  # cgroup v2, then v1; both have a line "oom_kill N"
     "/sys/fs/cgroup/memory.events",
@@ -54,26 +56,26 @@ class Candidate:
     results: int
     output: int
     output_left: int
-    inbox: bytearray = field(default_factory=bytearray)
-    printed: bytearray = field(default_factory=bytearray)
+    inbox: Sheet
+    printed: Sheet
     inner_pid: int | None = None  # whose CPU clock to read; known once the cell is locked
     cpu_before: float = 0.0
 
     def drain_output(self) -> bool:
         """Reads what was printed, keeping no more than allowed; returns False at end of file."""
         try:
-            chunk = os.read(self.output, _CHUNK)
+            count = self.printed.fill(self.output)
         except BlockingIOError:
             return True
-        self.printed += chunk[: self.output_left]
-        self.output_left -= min(len(chunk), self.output_left)
-        return bool(chunk)
+        kept = min(count, self.output_left)
+        self.printed.cut(count - kept)
+        self.output_left -= kept
+        return count > 0
 
-    def take_printed(self) -> bytes:
-        """Returns what was printed since the last time."""
-        printed = bytes(self.printed)
-        self.printed.clear()
-        return printed
+    def forget(self) -> None:
+        """Wipes what was answered and printed so far; both have been told."""
+        self.inbox.wipe()
+        self.printed.wipe()
 
     def measure(self) -> Usage:
         """Returns what a live candidate used since the last request, and its peak so far."""
@@ -93,8 +95,11 @@ class Candidate:
         return Usage(usage.exit, usage.cpu, usage.peak, clean)
 
 
-def fork(cell: Cell, bounds: Bounds, source: str) -> Candidate:
-    """Returns a new candidate that locks itself into `cell` and then waits for requests."""
+def fork(cell: Cell, bounds: Bounds, source: memoryview) -> Candidate:
+    """Returns a new candidate that locks itself into `cell` and then waits for requests.
+
+    The source is decoded by the candidate alone, for no text of it shall stay in the supervisor's memory.
+    """
     request_end, requests = os.pipe2(os.O_CLOEXEC)
     results, result_end = os.pipe2(os.O_CLOEXEC)
     output, output_end = os.pipe2(os.O_CLOEXEC)
@@ -105,7 +110,10 @@ def fork(cell: Cell, bounds: Bounds, source: str) -> Candidate:
         os.close(descriptor)
     for descriptor in (requests, results, output):
         os.set_blocking(descriptor, False)
-    return Candidate(pid, cell, _watch(pid), requests, results, output, bounds["stdout"])
+    inbox = Sheet(PID_BYTES + bounds["output"] + RECORD_SLACK + 1)  # one more byte shows what is too much
+    printed = Sheet(bounds["stdout"] + _CHUNK)  # after the fork: the candidate's memory is counted
+    ends = requests, results, output
+    return Candidate(pid, cell, _watch(pid), *ends, bounds["stdout"], inbox, printed)
 
 
 def count_out_of_memory_kills() -> int:
@@ -118,13 +126,13 @@ def count_out_of_memory_kills() -> int:
     return 0
 
 
-def _live(cell: Cell, pipes: Pipes, bounds: Bounds, source: str) -> NoReturn:
+def _live(cell: Cell, pipes: Pipes, bounds: Bounds, source: memoryview) -> NoReturn:
     """The child's whole life: locked down first, then handed to the untrusted source."""
     try:
         pid = confine(cell, pipes, bounds)
         os.write(RESULTS, pid.to_bytes(PID_BYTES, "little"))
         limit_memory(bounds)
-        guest.serve(source, bounds["output"])
+        guest.serve(str(source, "utf-8"), bounds["output"])
     except Exception:  # noqa: BLE001 - whatever it is, the supervisor shall hear of it
         os.write(2, traceback.format_exc().encode())
     finally:

@@ -100,11 +100,10 @@ class Relay:
     def _answered(self, _: int) -> End | None:
         """Reads what the candidate wrote; the first whole record ends the request."""
         try:
-            chunk = os.read(self._candidate.results, _CHUNK)
+            count = self._candidate.inbox.fill(self._candidate.results)
         except BlockingIOError:
             return None
-        self._candidate.inbox += chunk
-        if not chunk:
+        if not count:
             self._await_exit()
         return self._judge()
 
@@ -122,11 +121,10 @@ class Relay:
         if self._candidate.inner_pid is None:
             if len(inbox) < PID_BYTES:
                 return None
-            self._candidate.inner_pid = int.from_bytes(inbox[:PID_BYTES], "little")
-            del inbox[:PID_BYTES]
+            self._candidate.inner_pid = int.from_bytes(inbox.take(PID_BYTES), "little")
         if len(inbox) < wire.LENGTHS.size:
             return None
-        size = wire.frame_size(inbox)
+        size = wire.frame_size(inbox.held)
         if size > self._limit:
             return "oversize"
         if len(inbox) < size:

@@ -24,11 +24,10 @@ import time
 from typing import Any
 
 from sandbox import seccomp, system, wire
-from sandbox.candidate import Candidate, Usage, count_out_of_memory_kills, fork
+from sandbox.candidate import RECORD_SLACK, Candidate, Usage, count_out_of_memory_kills, fork
 from sandbox.confinement import SCRATCH, Bounds, Cell, Mode, mount_scratch
 from sandbox.relay import OwnerGone, Relay
 
-_RECORD_SLACK = 4096  # room for a record that only says what went wrong
 _PRELOADED = (
     "bisect", "collections", "dataclasses", "datetime", "decimal", "fractions", "functools", "heapq",
     "itertools", "json", "math", "operator", "random", "re", "statistics", "string", "typing",
@@ -50,9 +49,17 @@ class Channel:
             raise OwnerGone from None
         return json.loads(bytes(header)), body
 
-    def write(self, header: dict[str, Any], *parts: bytes) -> None:
-        """Writes one frame."""
-        wire.write_all(self._outward, wire.pack(header, *parts))
+    def write(self, header: dict[str, Any], *parts: memoryview) -> None:
+        """Writes one frame, of parts that are not copied on the way."""
+        encoded = json.dumps(header).encode()
+        lengths = wire.LENGTHS.pack(len(encoded), sum(map(len, parts)))
+        left = [memoryview(lengths + encoded), *parts]
+        while left:
+            count = os.writev(self._outward, left)
+            while left and count >= len(left[0]):
+                count -= len(left.pop(0))
+            if left:
+                left[0] = left[0][count:]
 
 
 class Supervisor:
@@ -73,13 +80,14 @@ class Supervisor:
         while True:
             header, body = self._channel.read()
             operations[header["operation"]](header, body)
+            body[:] = bytes(len(body))  # the next candidate is a fork, and may read freed memory
 
     def _open(self, header: dict[str, Any], body: memoryview) -> None:
         if self._candidate is not None:
             raise RuntimeError("open: the previous candidate was not closed")
         bounds: Bounds = header["limits"]
         self._output_bytes = bounds["output"]
-        self._candidate = fork(self._new_cell(), bounds, str(body, "utf-8"))
+        self._candidate = fork(self._new_cell(), bounds, body)
 
     def _new_cell(self) -> Cell:
         if self._mode == "namespace":
@@ -91,7 +99,7 @@ class Supervisor:
     def _call(self, header: dict[str, Any], body: memoryview) -> None:
         candidate = self._current()
         started = time.monotonic()
-        limit = self._output_bytes + _RECORD_SLACK
+        limit = self._output_bytes + RECORD_SLACK
         end = Relay(candidate, self._channel.inward, body, limit).run(started + header["wall"])
         wall = time.monotonic() - started
         record = bytes(candidate.inbox) if end == "record" else b""
@@ -100,13 +108,15 @@ class Supervisor:
         final = header["final"] or end != "record"
         usage = self._end() if final else candidate.measure()
         ending = {"id": header["id"], "end": end, "wall": wall, "alive": not final}
-        self._reply(ending, usage, record, candidate.take_printed())
+        self._reply(ending, usage, candidate)
+        candidate.forget()
 
     def _close(self, header: dict[str, Any], _: memoryview) -> None:
         candidate = self._current()
         usage = self._end()
         ending = {"id": header["id"], "end": "closed", "wall": 0.0, "alive": False}
-        self._reply(ending, usage, b"", candidate.take_printed())
+        self._reply(ending, usage, candidate)
+        candidate.forget()
 
     def _current(self) -> Candidate:
         if self._candidate is None:
@@ -118,15 +128,17 @@ class Supervisor:
         self._candidate = None
         return usage
 
-    def _reply(self, ending: dict[str, Any], usage: Usage, record: bytes, printed: bytes) -> None:
-        out_of_memory = usage.exit == -signal.SIGKILL and self._was_killed_for_memory()
+    def _reply(self, ending: dict[str, Any], usage: Usage, candidate: Candidate) -> None:
+        record = candidate.inbox.held if ending["end"] == "record" else memoryview(b"")
+        any_killed = self._was_killed_for_memory()  # asked each time: the next shall not be blamed for it
+        out_of_memory = usage.exit == -signal.SIGKILL and any_killed
         header = {
             **ending,
             **dataclasses.asdict(usage),
             "out_of_memory": out_of_memory,
             "record": len(record),
         }
-        self._channel.write(header, record, printed)
+        self._channel.write(header, record, candidate.printed.held)
 
     def _was_killed_for_memory(self) -> bool:
         before, self._kills = self._kills, count_out_of_memory_kills()

@@ -45,7 +45,7 @@ def pack(header: Json, *parts: bytes, finite: bool = False) -> bytes:
     return b"".join((LENGTHS.pack(len(encoded), sum(map(len, parts))), encoded, *parts))
 
 
-def frame_size(prefix: bytes | bytearray) -> int:
+def frame_size(prefix: bytes | memoryview) -> int:
     """Returns the size of the whole frame that begins with these eight bytes."""
     header, body = LENGTHS.unpack_from(prefix)
     return int(LENGTHS.size + header + body)
