@@ -102,8 +102,6 @@ class Supervisor:
         limit = self._output_bytes + RECORD_SLACK
         end = Relay(candidate, self._channel.inward, body, limit).run(started + header["wall"])
         wall = time.monotonic() - started
-        record = bytes(candidate.inbox) if end == "record" else b""
-        candidate.inbox.clear()
         candidate.drain_output()
         final = header["final"] or end != "record"
         usage = self._end() if final else candidate.measure()
