@@ -37,6 +37,8 @@ class Guest:
             record = self._call_all(json.loads(str(header, "utf-8")), body)
         except MemoryError:
             return _OUT_OF_MEMORY
+        except BaseException as failure:  # a result may raise when it is read, or be too long to write
+            return _reject(f"no answer could be made of it: {_describe(failure)}")
         if len(record) > self._output_bytes:
             error = f"{len(record)} bytes of results, more than the {self._output_bytes} allowed"
             return wire.pack({"status": "output_exceeded", "error": error})
@@ -53,8 +55,7 @@ class Guest:
             try:
                 results.append(_call_one(function, arguments.decode(encoded), encoder))
             except wire.Unencodable as refusal:
-                error = f"result {position}: {refusal} cannot cross the border"
-                return wire.pack({"status": "rejected", "error": error})
+                return _reject(f"result {position}: {refusal} cannot cross the border")
         _flush()
         return wire.pack({"status": "returned", "results": results, "arrays": encoder.types}, *encoder.parts)
 
@@ -105,6 +106,10 @@ def serve(source: str, output_bytes: int) -> NoReturn:
         wire.write_all(RESULTS, answer)
 
 
+def _reject(reason: str) -> bytes:
+    return wire.pack({"status": "rejected", "error": reason})
+
+
 def _call_one(function: Callable[..., Any], arguments: list[Any], encoder: wire.Encoder) -> list[Any]:
     try:
         value = function(*arguments)
@@ -117,13 +122,18 @@ def _call_one(function: Callable[..., Any], arguments: list[Any], encoder: wire.
 
 def _describe(error: BaseException) -> str:
     """Returns "Type: message", cut, and free of what UTF-8 cannot carry."""
-    kind = type(error).__name__
-    try:
-        message = str(error)
-    except BaseException:
-        message = "(its message raised, too)"
+    kind = _plain(lambda: type(error).__name__, "an exception without a name")
+    message = _plain(lambda: str(error), "(its message raised, too)")
     text = f"{kind}: {message}" if message else kind
     return text[:_LONGEST_ERROR].encode("utf-8", "replace").decode()
+
+
+def _plain(show: Callable[[], str], otherwise: str) -> str:
+    """Returns what is shown, never of a subclass of str, which might raise later."""
+    try:
+        return "".join([show()])
+    except BaseException:
+        return otherwise
 
 
 def _flush() -> None:
