@@ -77,11 +77,15 @@ class Candidate:
         self.inbox.wipe()
         self.printed.wipe()
 
+    def cpu_used(self) -> float:
+        """Returns the seconds of CPU since the last request."""
+        return 0.0 if self.inner_pid is None else _cpu_seconds(self.inner_pid) - self.cpu_before
+
     def measure(self) -> Usage:
         """Returns what a live candidate used since the last request, and its peak so far."""
         assert self.inner_pid is not None
-        cpu = _cpu_seconds(self.inner_pid)
-        used, self.cpu_before = cpu - self.cpu_before, cpu
+        used = self.cpu_used()
+        self.cpu_before += used
         return Usage(None, used, _peak_bytes(self.inner_pid))
 
     def end(self) -> Usage:

@@ -49,8 +49,10 @@ class Limits:
     """What one candidate process may use. Every limit is a positive number.
 
     Attributes:
-        wall_seconds: Time for one request (import of the source included in the first).
-        cpu_seconds: CPU time of the whole process; None means `wall_seconds` + 1.
+        wall_seconds: Time for one request (import of the source included in the first); in a session the
+            default of every call, which may be given another.
+        cpu_seconds: CPU time of the whole process, however many requests it answers. None means a second more
+            than the request's own time: a session is then bounded in each request, and not in their number.
         memory_bytes: Address space of the process.
         output_bytes: Size of the encoded results of one request.
         stdout_bytes: How much of stdout and stderr together is kept; the rest is dropped.
@@ -108,15 +110,37 @@ class Outcome:
     cpu_seconds: float = 0.0
     peak_memory_bytes: int = 0
 
+    def first(self) -> CallResult:
+        """Returns the first call's result; where the request failed, its reason is that call's error."""
+        if self.status == "returned":
+            return self.results[0]
+        return CallResult(False, error=f"{self.status}: {self.error}")
+
 
 class Session(Protocol):
-    """One candidate process that stays alive between requests."""
+    """One candidate process that stays alive between requests.
 
-    def call(self, function: str, *arguments: Value) -> CallResult:
-        """Returns the result of one call; once the process is dead every call fails with the reason."""
+    A request must be answered within `wall_seconds` of its own; None stands for the session's
+    `Limits.wall_seconds`. One that is not is "timed_out" and ends the process. Once the process is dead every
+    call fails with the reason.
+    """
 
-    def call_many(self, function: str, argument_lists: Sequence[Sequence[Value]]) -> Outcome:
-        """Returns the outcome of many calls made in one round trip."""
+    def call(self, function: str, *arguments: Value, wall_seconds: float | None = None) -> CallResult:
+        """Returns the result of one call.
+
+        Raises:
+            ValueError: The request is malformed, or `wall_seconds` no positive finite number; nothing ran.
+            SandboxBroken: The backend failed; the session's process is lost with it.
+        """
+
+    def call_many(
+        self,
+        function: str,
+        argument_lists: Sequence[Sequence[Value]],
+        *,
+        wall_seconds: float | None = None,
+    ) -> Outcome:
+        """Returns the outcome of many calls made in one round trip, with one deadline; raises likewise."""
 
 
 class Sandbox(Protocol):

@@ -16,11 +16,11 @@ from typing import Literal
 from sandbox import wire
 from sandbox.candidate import PID_BYTES, Candidate
 
-End = Literal["record", "exit", "deadline", "oversize", "forged", "setup"]
+End = Literal["record", "exit", "deadline", "cpu", "oversize", "forged", "setup"]
 
 _CHUNK = 1 << 18
 _SECONDS_TO_EXIT = 0.1
-_LONGEST_POLL = 60.0
+_LONGEST_POLL = 1.0  # how long the CPU clock is not looked at
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
@@ -36,14 +36,17 @@ class Relay:
         self._owner = owner
         self._left = request
         self._limit = limit
-        self._deadline = 0.0
+        self._deadline = self._cpu = 0.0
         self._at_deadline: End = "deadline"
         self._poller = select.poll()
         self._handlers: dict[int, Callable[[int], End | None]] = {}
 
-    def run(self, deadline: float) -> End:
-        """Returns how the request ended; raises OwnerGone."""
-        self._deadline = deadline
+    def run(self, deadline: float, cpu: float) -> End:
+        """Returns how the request ended: by `deadline`, and within `cpu` seconds since the one before it.
+
+        What runs on between requests counts, too. Raises OwnerGone.
+        """
+        self._deadline, self._cpu = deadline, cpu
         self._watch_all()
         try:
             return self._poll()
@@ -52,6 +55,8 @@ class Relay:
 
     def _poll(self) -> End:
         while (seconds := self._deadline - time.monotonic()) > 0:
+            if self._candidate.cpu_used() > self._cpu:
+                return "cpu"
             if self._candidate.watch is None:
                 seconds = min(seconds, 0.01)
                 if self._has_exited():

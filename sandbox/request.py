@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox import wire
 from sandbox.interface import Limits, Value
@@ -66,11 +66,35 @@ def check_limits(limits: Limits | None) -> Limits:
     return limits or Limits()
 
 
+def with_deadline(limits: Limits, wall_seconds: float | None) -> Limits:
+    """Returns the limits of a request with a deadline of its own; raises ValueError for what is none."""
+    if wall_seconds is None:
+        return limits
+    try:
+        return replace(limits, wall_seconds=wall_seconds)
+    except ValueError:
+        raise ValueError(
+            f"wall_seconds: expected a positive finite number, or None for the session's own, "
+            f"found {wall_seconds!r}"
+        ) from None
+
+
+def lasting(limits: Limits) -> Limits:
+    """Returns the limits of a session's process, whose CPU time is bounded in each request unless in all."""
+    return limits if limits.cpu_seconds is not None else replace(limits, cpu_seconds=_NO_LIMIT)
+
+
+def cpu_of_request(limits: Limits) -> float:
+    """Returns the CPU seconds that the process may use from one answer to the next."""
+    if limits.cpu_seconds is None or limits.cpu_seconds == _NO_LIMIT:
+        return limits.wall_seconds + 1
+    return limits.cpu_seconds
+
+
 def encode_limits(limits: Limits) -> dict[str, int]:
-    """Returns the limits as the supervisor applies them, in whole seconds and bytes."""
-    cpu = limits.wall_seconds + 1 if limits.cpu_seconds is None else limits.cpu_seconds
+    """Returns the limits as the supervisor applies them to the process, in whole seconds and bytes."""
     wanted = {
-        "cpu": cpu,
+        "cpu": cpu_of_request(limits) if limits.cpu_seconds is None else limits.cpu_seconds,
         "memory": limits.memory_bytes,
         "output": limits.output_bytes,
         "stdout": limits.stdout_bytes,

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sandbox.interface import CallResult, Limits, Outcome, Value
-from sandbox.request import check_limits, encode_calls, encode_source
+from sandbox.request import check_limits, encode_calls, encode_source, with_deadline
 
 Answer = Callable[[str, str, Sequence[Value]], Value]  # (source, function, arguments) -> value
 
@@ -45,7 +45,7 @@ class ScriptedSandbox:
     @contextlib.contextmanager
     def session(self, source: str, *, limits: Limits | None = None) -> Iterator[ScriptedSession]:
         """Opens a session on the same script."""
-        yield ScriptedSession(self, source)
+        yield ScriptedSession(self, source, check_limits(limits))
 
     def close(self) -> None:
         """Does nothing: there is nothing to end."""
@@ -67,17 +67,26 @@ class ScriptedSandbox:
 class ScriptedSession:
     """A session of a scripted sandbox."""
 
-    def __init__(self, box: ScriptedSandbox, source: str) -> None:
+    def __init__(self, box: ScriptedSandbox, source: str, limits: Limits) -> None:
         self._box = box
         self._source = source
+        self._limits = limits
+        self._death: Outcome | None = None
 
-    def call(self, function: str, *arguments: Value) -> CallResult:
+    def call(self, function: str, *arguments: Value, wall_seconds: float | None = None) -> CallResult:
         """Returns the scripted result of one call."""
-        outcome = self.call_many(function, [arguments])
-        if outcome.status == "returned":
-            return outcome.results[0]
-        return CallResult(False, error=f"{outcome.status}: {outcome.error}")
+        return self.call_many(function, [arguments], wall_seconds=wall_seconds).first()
 
-    def call_many(self, function: str, argument_lists: Sequence[Sequence[Value]]) -> Outcome:
-        """Returns the scripted outcome."""
-        return self._box.call(self._source, function, argument_lists)
+    def call_many(
+        self,
+        function: str,
+        argument_lists: Sequence[Sequence[Value]],
+        *,
+        wall_seconds: float | None = None,
+    ) -> Outcome:
+        """Returns the scripted outcome; after one that kills a real candidate, always that one."""
+        limits = with_deadline(self._limits, wall_seconds)
+        outcome = self._death or self._box.call(self._source, function, argument_lists, limits=limits)
+        if outcome.status in ("timed_out", "crashed"):
+            self._death = outcome
+        return outcome

@@ -352,6 +352,28 @@ def _(box: Sandbox) -> str | None:
     return _unless(held, outcome)
 
 
+@_behaviour("gives a call of a session a deadline of its own")
+def _(box: Sandbox) -> str | None:
+    source = "import time\ndef f(seconds):\n    time.sleep(seconds)\n    return seconds\n"
+    with box.session(source, limits=Limits(wall_seconds=0.01)) as session:
+        longer = session.call("f", 0.05, wall_seconds=20.0)
+        missed = session.call_many("f", [[30]], wall_seconds=0.2)
+        dead = session.call("f", 0, wall_seconds=20.0)
+    held = longer.ok and missed.status == "timed_out" and "0.2 s" in str(missed.error)
+    return _unless(held and not dead.ok and "0.2 s" in str(dead.error), missed)
+
+
+@_behaviour("bounds the CPU time of a session in each request, not in their number")
+def _(box: Sandbox) -> str | None:
+    source = "import resource\ndef f():\n    return resource.getrlimit(resource.RLIMIT_CPU)[0]\n"
+    with box.session(source, limits=_QUICK) as session:
+        unbounded = session.call("f")
+    with box.session(source, limits=Limits(wall_seconds=5.0, cpu_seconds=7.0)) as session:
+        bounded = session.call("f")
+    held = unbounded.ok and bounded.value == 7 and (unbounded.value == -1 or unbounded.value > 10**6)
+    return _unless(held, unbounded if bounded.ok else bounded)
+
+
 @_behaviour("fails every call of a session whose process is dead")
 def _(box: Sandbox) -> str | None:
     source = "import os\ndef f(x):\n    if x:\n        os._exit(1)\n    return x\n"

@@ -3,7 +3,7 @@
 The trusted side writes frames to its standard input and reads replies from its standard output:
 
     open   {limits} + source        forks a candidate; no reply
-    call   {wall, final} + request  one reply: how it ended, the record, what was printed, what was used
+    call   {wall, cpu, final} + request  one reply: how it ended, the record, what was printed, what was used
     close  {}                       kills and reaps; one reply
 
 It ends when its owner does: it watches standard input in the middle of a call, too. Runs inside the sandbox.
@@ -100,7 +100,7 @@ class Supervisor:
         candidate = self._current()
         started = time.monotonic()
         limit = self._output_bytes + RECORD_SLACK
-        end = Relay(candidate, self._channel.inward, body, limit).run(started + header["wall"])
+        end = Relay(candidate, self._channel.inward, body, limit).run(started + header["wall"], header["cpu"])
         wall = time.monotonic() - started
         candidate.drain_output()
         final = header["final"] or end != "record"

@@ -8,9 +8,10 @@ from typing import Any
 
 from sandbox import strict_json, wire
 from sandbox.interface import CallResult, Limits, Outcome, Status
+from sandbox.request import cpu_of_request
 
 _LONGEST_ERROR = 4000
-_CPU_TICK = 0.05  # the kernel's two ways to count CPU time differ by less
+_PLAUSIBLE = 0.5  # of the limit: the kernel counts it in ticks, and what was used exactly
 # What the candidate's own process may say of itself; the rest is for the supervisor to find.
 _CONFESSIONS: dict[str, Status] = {
     "raised": "raised",
@@ -26,7 +27,7 @@ class Reply:
 
     Attributes:
         id: The request that it answers.
-        end: "record", "exit", "deadline", "oversize", "forged", "setup" or "closed".
+        end: "record", "exit", "deadline", "cpu", "oversize", "forged", "setup" or "closed".
         wall: Seconds that the request took.
         alive: Whether the candidate still lives (in a session).
         exit: Exit code or negative signal of the candidate; None while it lives.
@@ -80,6 +81,8 @@ def _find(reply: Reply, count: int, limits: Limits) -> _Finding:
             return _Finding("rejected", f"the answer was refused: {refusal}")
     if reply.end == "deadline":
         return _Finding("timed_out", f"no answer within {limits.wall_seconds:g} s")
+    if reply.end == "cpu":
+        return _Finding("timed_out", f"used more CPU time than the {cpu_of_request(limits):g} s allowed")
     if reply.end == "oversize":
         return _Finding("output_exceeded", f"results larger than {limits.output_bytes:,} bytes")
     if reply.end == "forged":
@@ -90,7 +93,7 @@ def _find(reply: Reply, count: int, limits: Limits) -> _Finding:
 def _find_death(reply: Reply, limits: Limits) -> _Finding:
     """Tells why a process died without an answer, from what the kernel told the supervisor."""
     seconds = limits.wall_seconds + 1 if limits.cpu_seconds is None else limits.cpu_seconds
-    over = reply.cpu >= seconds - _CPU_TICK  # a program may send itself these signals at any time
+    over = reply.cpu >= _PLAUSIBLE * seconds  # a program may send itself these signals at any time
     if over and reply.exit in (-signal.SIGXCPU, -signal.SIGKILL):
         return _Finding(
             "timed_out", f"used {reply.cpu:.1f} s of CPU time, more than the {seconds:g} s allowed"

@@ -19,7 +19,7 @@ from sandbox.interface import (
 )
 from sandbox.names import require_function
 from sandbox.pool import Pool, Starter
-from sandbox.request import Request, check_limits, encode_calls, encode_source
+from sandbox.request import Request, check_limits, encode_calls, encode_source, lasting, with_deadline
 from sandbox.verdict import Reply, judge
 from sandbox.zygote import ZygoteLost, open_frame
 
@@ -64,7 +64,7 @@ class WarmSandbox:
     @contextlib.contextmanager
     def session(self, source: str, *, limits: Limits | None = None) -> Iterator[WarmSession]:
         """Opens a process that lives until the block ends; see `interface.Sandbox.session`."""
-        limits = check_limits(limits)
+        limits = lasting(check_limits(limits))
         opening = open_frame(encode_source(source), limits)
         with self._lock:
             self._require_idle()
@@ -164,15 +164,19 @@ class WarmSession:
         self._death: Outcome | None = None
         self._closed = False
 
-    def call(self, function: str, *arguments: Value) -> CallResult:
+    def call(self, function: str, *arguments: Value, wall_seconds: float | None = None) -> CallResult:
         """Returns the result of one call."""
-        outcome = self.call_many(function, [arguments])
-        if outcome.status == "returned":
-            return outcome.results[0]
-        return CallResult(False, error=f"{outcome.status}: {outcome.error}")
+        return self.call_many(function, [arguments], wall_seconds=wall_seconds).first()
 
-    def call_many(self, function: str, argument_lists: Sequence[Sequence[Value]]) -> Outcome:
+    def call_many(
+        self,
+        function: str,
+        argument_lists: Sequence[Sequence[Value]],
+        *,
+        wall_seconds: float | None = None,
+    ) -> Outcome:
         """Returns the outcome of many calls made in one round trip."""
+        limits = with_deadline(self._limits, wall_seconds)
         request = encode_calls(function, argument_lists)
         if function not in self._known:
             require_function(self._source, function)
@@ -181,8 +185,8 @@ class WarmSession:
             raise SandboxError("session: it was closed; open another one")
         if self._death is not None:
             return self._death
-        reply = self._exchange(request)
-        outcome = judge(reply, request.count, self._limits)
+        reply = self._exchange(request, limits)
+        outcome = judge(reply, request.count, limits)
         self._printed += outcome.stdout
         outcome = replace(outcome, stdout=self._printed)
         if not reply.alive:
@@ -195,8 +199,8 @@ class WarmSession:
             self._box.end_candidate(self._limits)
         self._closed = True
 
-    def _exchange(self, request: Request) -> Reply:
+    def _exchange(self, request: Request, limits: Limits) -> Reply:
         opening, self._opening = self._opening, None
         if opening is None:
-            return self._box.next_call(request, self._limits)
-        return self._box.first_call(opening, request, self._limits, final=False)
+            return self._box.next_call(request, limits)
+        return self._box.first_call(opening, request, limits, final=False)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sandbox import wire
 from sandbox.interface import Limits
-from sandbox.request import Request, encode_limits
+from sandbox.request import Request, cpu_of_request, encode_limits
 from sandbox.verdict import Reply
 
 GRACE_SECONDS = 15.0  # beyond the candidate's own deadline: a supervisor on a busy machine
@@ -69,7 +69,8 @@ class Zygote:
     def call(self, opening: bytes, request: Request, limits: Limits, *, final: bool) -> Reply:
         """Returns the reply to one request; `opening`, from `open_frame`, forks a candidate first."""
         self.candidates += bool(opening)
-        order = {"operation": "call", "wall": limits.wall_seconds, "final": final}
+        bounds = {"wall": limits.wall_seconds, "cpu": cpu_of_request(limits)}
+        order = {"operation": "call", **bounds, "final": final}
         room = limits.output_bytes + limits.stdout_bytes + _SLACK
         return self._exchange(opening, order, request.payload, limits.wall_seconds, int(room))
 

@@ -5,8 +5,17 @@ import math
 import numpy as np
 import pytest
 
-from sandbox import Limits
-from sandbox.request import MAX_SOURCE_BYTES, check_limits, encode_calls, encode_limits, encode_source
+from sandbox import Limits, Outcome
+from sandbox.request import (
+    MAX_SOURCE_BYTES,
+    check_limits,
+    cpu_of_request,
+    encode_calls,
+    encode_limits,
+    encode_source,
+    lasting,
+    with_deadline,
+)
 from sandbox.scripted import ScriptedSandbox
 
 GOOD_SOURCE = "def f(x):\n    return x\n"
@@ -113,6 +122,28 @@ def test_limits_are_positive_finite_numbers(field, value):
 def test_the_cpu_limit_follows_the_wall_limit_unless_given():
     assert encode_limits(Limits(wall_seconds=2.5))["cpu"] == 4
     assert encode_limits(Limits(wall_seconds=2.5, cpu_seconds=9))["cpu"] == 9
+
+
+def test_a_process_that_lasts_is_bounded_in_each_request_unless_in_all():
+    one, lasts, bounded = (
+        Limits(wall_seconds=2.5),
+        lasting(Limits(wall_seconds=2.5)),
+        lasting(Limits(wall_seconds=2.5, cpu_seconds=9)),
+    )
+    assert [encode_limits(limits)["cpu"] for limits in (one, lasts, bounded)] == [4, 1 << 40, 9]
+    assert [cpu_of_request(limits) for limits in (one, lasts, bounded)] == [3.5, 3.5, 9]
+    assert cpu_of_request(with_deadline(lasts, 8.0)) == 9.0
+
+
+def test_the_scripted_session_keeps_deadlines_and_stays_dead():
+    late = Outcome("timed_out", error="no answer within 1 s")
+    with ScriptedSandbox({GOOD_SOURCE: late}).session(GOOD_SOURCE) as session:
+        with pytest.raises(ValueError, match="wall_seconds: expected a positive finite number"):
+            session.call("f", 1, wall_seconds=0)
+        assert session.call("f", 1, wall_seconds=1.0).error == "timed_out: no answer within 1 s"
+    box = ScriptedSandbox(lambda source, function, arguments: arguments[0])
+    with box.session(GOOD_SOURCE) as session:
+        assert session.call("f", 1, wall_seconds=1.0).value == 1
 
 
 def test_an_array_that_occurs_again_is_sent_once():

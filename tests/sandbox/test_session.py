@@ -1,5 +1,7 @@
 """A session: one process, many calls, each with its own deadline and copies; once dead, it says so and why."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,37 @@ def test_every_call_gets_copies_of_its_arguments(box: Sandbox):
             found = session.call("f", array, table).value
             assert (found[0].tolist(), found[1]) == ([1, 1, 1], {"a": [1, 2]})
     assert (array.tolist(), table) == ([0, 0, 0], {"a": [1]})
+
+
+@pytest.mark.parametrize("wall_seconds", [0, -1, math.nan, math.inf, True, "5"])
+def test_a_deadline_that_is_none_is_refused_before_anything_runs(box: Sandbox, wall_seconds):
+    with box.session("def f():\n    print('ran')\n", limits=SHORT) as session:
+        with pytest.raises(ValueError, match="wall_seconds: expected a positive finite number, or None"):
+            session.call("f", wall_seconds=wall_seconds)
+        with pytest.raises(ValueError, match=f"found {wall_seconds!r}"):
+            session.call_many("f", [[]], wall_seconds=wall_seconds)
+        assert session.call_many("f", [[]], wall_seconds=5).stdout == "ran\n"
+
+
+def test_a_missed_deadline_is_the_reason_of_every_later_call(box: Sandbox):
+    source = "def f(endless):\n    while endless: pass\n    return 1\n"
+    with box.session(source, limits=Limits(wall_seconds=30.0)) as session:
+        assert session.call("f", False, wall_seconds=10.0).value == 1
+        missed = session.call("f", True, wall_seconds=0.25)
+        assert (missed.ok, missed.error) == (False, "timed_out: no answer within 0.25 s")
+        assert session.call("f", False) == missed
+        assert session.call("f", False, wall_seconds=10.0) == missed
+
+
+def test_a_session_outlives_the_cpu_time_of_one_request(box: Sandbox):
+    source = (
+        "import time\ndef burn(seconds):\n    end = time.process_time() + seconds\n"
+        "    while time.process_time() < end: pass\n    return time.process_time()\n"
+    )
+    with box.session(source, limits=Limits(wall_seconds=0.01)) as session:
+        used = [session.call("burn", 0.8, wall_seconds=20.0) for _ in range(4)]
+    assert [result.ok for result in used] == [True] * 4
+    assert used[-1].value > 3  # the limit of a process that serves one request would have been 2
 
 
 @pytest.mark.bubblewrap

@@ -50,6 +50,7 @@ def test_times_memory_and_output_come_from_the_supervisor():
     ("end", "changes", "status", "error"),
     [
         ("deadline", {}, "timed_out", "no answer within 2 s"),
+        ("cpu", {"cpu": 9.0}, "timed_out", "used more CPU time than the 3 s allowed"),
         ("oversize", {}, "output_exceeded", "results larger than 10,000 bytes"),
         ("forged", {}, "rejected", "more bytes than one answer"),
         ("exit", {"exit": 3}, "crashed", "exited with code 3"),
