@@ -1,7 +1,8 @@
 """Shows that nothing piles up and nothing outlives its owner: `python -m experiments.soak_sandbox`.
 
-First many calls in a row (20,000 unless told otherwise): memory of the owner and of the candidates, which
-inherit their supervisor's, stays flat, and at the end no descriptor, process, container or folder is left.
+First many calls in a row (20,000 unless told otherwise): memory of the owner, of the candidates, which
+inherit their supervisor's, and of the container (bubblewrap has none: of its processes) stays flat, and at
+the end no descriptor, process, container, volume or folder is left.
 Then an owner is killed, 20 times while idle and 20 times in mid-call: what it started is gone within 5 s.
 """
 
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +57,9 @@ class Soak:
         wrong: Outcomes that were not as expected.
         owner_bytes: Growth of the owner's resident memory, from a tenth of the way to the end.
         candidate_bytes: Growth of a candidate's peak memory over the same way.
-        left: Descriptors, processes, containers and folders left at the end.
+        container_bytes: Growth of the container's memory over the same way.
+        container_peak: The most that the container was ever seen to hold.
+        left: Descriptors, processes, containers, volumes and folders left at the end.
     """
 
     calls: int
@@ -64,6 +67,8 @@ class Soak:
     wrong: int
     owner_bytes: int
     candidate_bytes: int
+    container_bytes: int
+    container_peak: int
     left: tuple[str, ...]
 
 
@@ -72,17 +77,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--calls", type=int, default=20_000)
     options.add_argument("--kills", type=int, default=20)
-    options.add_argument("--backend", choices=("docker", "bubblewrap"), action="append")
+    options.add_argument("--backend", choices=("docker", "docker-runsc", "bubblewrap"), action="append")
     chosen = options.parse_args()
     backends: list[BackendName] = chosen.backend or ["docker", "bubblewrap"]
     for backend in backends:
         found = soak(backend, chosen.calls)
-        print(
-            f"{backend}: {found.calls} calls in {found.seconds:.0f} s, {found.wrong} wrong; owner grew by "
-            f"{found.owner_bytes / 2**20:.1f} MiB, candidates by {found.candidate_bytes / 2**20:.1f} MiB; "
-            f"left: {', '.join(found.left) or 'nothing'}",
-            flush=True,
-        )
+        print(f"{backend}: {in_words(found)}", flush=True)
         for state in ("idle", "calling") * bool(chosen.kills):
             seconds = [seconds_to_end(backend, state) for _ in range(chosen.kills)]
             print(
@@ -91,26 +91,45 @@ def main() -> None:
             )
 
 
+def in_words(found: Soak) -> str:
+    """Returns what many calls did, for people."""
+    owner, candidates, container, peak = (
+        f"{size / 2**20:.1f} MiB"
+        for size in (found.owner_bytes, found.candidate_bytes, found.container_bytes, found.container_peak)
+    )
+    return (
+        f"{found.calls} calls in {found.seconds:.0f} s, {found.wrong} wrong; "
+        f"owner grew by {owner}, candidates by {candidates}, "
+        f"the container by {container} (it held {peak} at most); left: {', '.join(found.left) or 'nothing'}"
+    )
+
+
 def soak(backend: BackendName, calls: int) -> Soak:
     """Returns what `calls` calls did to this process and what they left."""
-    descriptors, folders = open_descriptors(), scratch_folders()
-    started = time.monotonic()
-    wrong = 0
-    owner: list[int] = []
-    peaks: list[int] = []
-    with open_sandbox(backend) as box:
-        for number in range(calls):
-            wrong += not is_right(box, number, peaks)
-            if number % max(1, calls // 100) == 0:
-                owner.append(resident_bytes())
-    seconds = time.monotonic() - started
-    left = (
-        *(f"descriptor {name}" for name in sorted(open_descriptors() - descriptors)),
-        *(f"process {pid}" for pid in descendants(os.getpid())),
-        *(f"container {name}" for name in within(lambda: containers_of(os.getpid()))),
-        *(f"folder {name}" for name in sorted(scratch_folders() - folders)),
-    )
-    return Soak(calls, seconds, wrong, growth(owner), growth(peaks), left)
+    with temporary_folder_of_its_own() as folder:
+        before, others = open_descriptors(), set(containers_of(os.getpid()))
+        older = {*descendants(os.getpid()), *others, *volumes()}
+        started = time.monotonic()
+        wrong = 0
+        owner: list[int] = []
+        peaks: list[int] = []
+        inside: list[int] = []
+        with open_sandbox(backend) as box:
+            look = inside_of(backend, others, older)
+            for number in range(calls):
+                wrong += not is_right(box, number, peaks)
+                if number % max(1, calls // 100) == 0:
+                    owner.append(resident_bytes(os.getpid()))
+                    inside.append(look())
+        seconds = time.monotonic() - started
+        left = (
+            *(f"descriptor {name}" for name in sorted(open_descriptors() - before)),
+            *(f"process {pid}" for pid in descendants(os.getpid()) if pid not in older),
+            *(f"container {name}" for name in within(lambda: new(containers_of(os.getpid()), others))),
+            *(f"volume {name}" for name in within(lambda: new(volumes(), older))),
+            *(f"folder {path.name}" for path in folder.iterdir() if path.is_dir()),
+        )
+    return Soak(calls, seconds, wrong, growth(owner), growth(peaks), growth(inside), max(inside), left)
 
 
 def is_right(box: Sandbox, number: int, peaks: list[int]) -> bool:
@@ -168,14 +187,61 @@ def open_descriptors() -> set[str]:
     return found
 
 
-def scratch_folders() -> set[str]:
-    """Returns the folders of sandboxes in the temporary folder."""
-    return {path.name for path in Path(tempfile.gettempdir()).glob("funsearch-*") if path.is_dir()}
+@contextlib.contextmanager
+def temporary_folder_of_its_own() -> Iterator[Path]:
+    """Gives this process a temporary folder in which nobody else leaves anything."""
+    usual = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="soak-") as name:
+        tempfile.tempdir = name
+        try:
+            yield Path(name)
+        finally:
+            tempfile.tempdir = usual
 
 
-def resident_bytes() -> int:
-    """Returns the resident memory of this process."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def inside_of(backend: BackendName, others: set[object], older: set[object]) -> Callable[[], int]:
+    """Returns what tells the memory used inside, of the larger one where a successor has been started."""
+    if backend == "bubblewrap":
+        return lambda: max(resident_bytes(pid) for pid in descendants(os.getpid()) if pid not in older)
+    return lambda: max(map(container_bytes, new(containers_of(os.getpid()), others)), default=0)
+
+
+def container_bytes(identity: object) -> int:
+    """Returns the memory charged to a container, without the cached files that the kernel would give back."""
+    pid = "".join(ask_docker("inspect", "--format", "{{.State.Pid}}", str(identity)))
+    folder = memory_group(int(pid)) if pid.isdigit() else None  # else it has just been replaced
+    if folder is None:
+        return 0
+    used = "memory.current" if (folder / "memory.current").exists() else "memory.usage_in_bytes"
+    with contextlib.suppress(OSError):
+        statistics = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+        cached = int(statistics.get("total_inactive_file", statistics.get("inactive_file", 0)))
+        return int((folder / used).read_text()) - cached
+    return 0
+
+
+def memory_group(pid: int) -> Path | None:
+    """Returns the folder of a process's control group for memory; None where there is none, or no process."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if "memory" in controllers.split(","):
+                return Path(f"/sys/fs/cgroup/memory{path}")
+            if not controllers and Path(f"/sys/fs/cgroup{path}/memory.current").exists():
+                return Path(f"/sys/fs/cgroup{path}")
+    return None
+
+
+def resident_bytes(pid: int) -> int:
+    """Returns the resident memory of a process; 0 when it is gone."""
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def new(found: list[object], older: Collection[object]) -> list[object]:
+    """Returns what was not there before."""
+    return [item for item in found if item not in older]
 
 
 def descendants(pid: int) -> list[int]:
@@ -199,10 +265,21 @@ def is_running(pid: int) -> bool:
 def containers_of(pid: int) -> list[object]:
     """Returns the containers that a process owns; none where there is no docker client."""
     form = '{{.ID}} {{.Label "' + LABEL + '"}}'
-    command = ["docker", "ps", "--all", "--filter", f"label={LABEL}", "--format", form]
+    listing = ask_docker("ps", "--all", "--filter", f"label={LABEL}", "--format", form)
+    return [line.split()[0] for line in listing if f"/{pid}/" in line]
+
+
+def volumes() -> list[object]:
+    """Returns the engine's volumes, of which gVisor's containers have one each."""
+    return [*ask_docker("volume", "ls", "--quiet")]
+
+
+def ask_docker(*words: str) -> list[str]:
+    """Returns the lines that the docker client answers; none where there is no such client."""
     with contextlib.suppress(OSError):
-        listing = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        return [line.split()[0] for line in listing.splitlines() if f"/{pid}/" in line]
+        return subprocess.run(
+            ["docker", *words], capture_output=True, text=True, check=False
+        ).stdout.splitlines()
     return []
 
 
