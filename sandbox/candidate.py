@@ -6,8 +6,8 @@ Runs inside the sandbox, in the supervisor.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
-import shutil
 import signal
 import time
 import traceback
@@ -190,19 +190,37 @@ def _remove(scratch: str, uid: int) -> bool:
         return True
     try:
         with _acting_as(uid):
-            for entry in list(os.scandir(scratch)):
-                _remove_entry(entry)
+            while entries := _list(scratch):
+                _remove_all(entries, f"{scratch}/{os.urandom(16).hex()}")
         os.rmdir(scratch)
-    except (OSError, RecursionError):
+    except OSError:
         return False
     return True
 
 
-def _remove_entry(entry: os.DirEntry[str]) -> None:
-    if entry.is_dir(follow_symlinks=False):
-        shutil.rmtree(entry.path)
-    else:
-        os.unlink(entry.path)
+def _remove_all(entries: list[os.DirEntry[str]], fresh: str) -> None:
+    """Removes entries of a folder. Folders in folders are moved up first: no depth and no lock is in the way.
+
+    They are named `fresh` and a number.
+    """
+    names = itertools.count()
+    for entry in entries:
+        if not entry.is_dir(follow_symlinks=False):
+            os.unlink(entry.path)
+            continue
+        for inner in _list(entry.path):
+            if inner.is_dir(follow_symlinks=False):
+                os.chmod(inner.path, 0o700)
+                os.rename(inner.path, f"{fresh}-{next(names)}")
+            else:
+                os.unlink(inner.path)
+        os.rmdir(entry.path)
+
+
+def _list(folder: str) -> list[os.DirEntry[str]]:
+    os.chmod(folder, 0o700)
+    with os.scandir(folder) as entries:
+        return list(entries)
 
 
 @contextlib.contextmanager
