@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from funsearch.completion_sampler import model_seed
 from funsearch.exceptions import SamplerError
-from funsearch.prompt import BestShotPrompt, as_candidate, best_shot, read_reply
+from funsearch.prompt import as_candidate, best_shot, read_reply
 from funsearch.sampler import Candidate, Prompt, Samples
 from language_models import ChatBackend, ChatRequest, Message, ModelError
-from programs import ProgramSyntaxError, Specification
+from programs import Function, ProgramSyntaxError, Specification
 
 TEMPERATURE = 1.0
 MAX_TOKENS = 1_500
+FEEDBACK_CHARACTERS = 2_000
 _INSTRUCTION = (
     "You improve Python functions. You are shown earlier versions of a function, each scoring higher than "
     "the one before. Write the next version so that it scores higher still: change the idea, not the "
@@ -43,24 +46,53 @@ class ChatSampler:
             SamplerError: The model failed.
         """
         shot = best_shot(self._specification, prompt.parents)
-        question = f"```python\n{shot.text}    ...\n```\nWrite `{shot.version}`."
-        request = ChatRequest(
-            messages=(Message("system", _INSTRUCTION), Message("user", question)),
-            samples=samples,
-            max_tokens=MAX_TOKENS,
-            temperature=TEMPERATURE,
-            seed=model_seed(prompt),
+        question = f"```python\n{shot.text}    ...\n```\n{feedback_in_words(prompt)}Write `{shot.version}`."
+        messages = (Message("system", _INSTRUCTION), Message("user", question))
+        name = self._specification.function_to_evolve
+        return chat_candidates(
+            self._backend,
+            messages,
+            prompt,
+            samples,
+            lambda reply: as_candidate(read_reply(shot, reply, name), self._specification),
         )
-        try:
-            answer = self._backend.chat(request)
-        except ModelError as error:
-            raise SamplerError(str(error)) from error
-        candidates = tuple(self._candidate(shot, text) for text in answer.texts)
-        return Samples(candidates, answer.usage.prompt_tokens, answer.usage.completion_tokens)
 
-    def _candidate(self, shot: BestShotPrompt, text: str) -> Candidate:
-        try:
-            function = read_reply(shot, text, self._specification.function_to_evolve)
-            return Candidate(as_candidate(function, self._specification).source)
-        except ProgramSyntaxError as error:
-            return Candidate(text, defect=str(error))
+
+def feedback_in_words(prompt: Prompt) -> str:
+    """Returns what was said of the best parent, ready to stand in a question; empty where nothing was."""
+    feedback = prompt.feedback[-1].strip() if prompt.feedback else ""
+    return f"What its last evaluation said:\n{feedback[:FEEDBACK_CHARACTERS]}\n" if feedback else ""
+
+
+def chat_candidates(
+    backend: ChatBackend,
+    messages: tuple[Message, ...],
+    prompt: Prompt,
+    samples: int,
+    read: Callable[[str], Function],
+) -> Samples:
+    """Returns a candidate per reply to `messages`; what `read` refuses is a defect.
+
+    Raises:
+        SamplerError: The model failed.
+    """
+    request = ChatRequest(
+        messages=messages,
+        samples=samples,
+        max_tokens=MAX_TOKENS,
+        temperature=TEMPERATURE,
+        seed=model_seed(prompt),
+    )
+    try:
+        answer = backend.chat(request)
+    except ModelError as error:
+        raise SamplerError(str(error)) from error
+    candidates = tuple(_candidate(text, read) for text in answer.texts)
+    return Samples(candidates, answer.usage.prompt_tokens, answer.usage.completion_tokens)
+
+
+def _candidate(text: str, read: Callable[[str], Function]) -> Candidate:
+    try:
+        return Candidate(read(text).source)
+    except ProgramSyntaxError as error:
+        return Candidate(text, defect=str(error))

@@ -157,14 +157,17 @@ class Evolution:
             np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(*key, 0)))
         )
         stream.selections[ticket] = selection
-        parents = tuple(self._function(parent.candidate) for parent in selection.parents)
-        prompt = Prompt(parents, (self._seed, *key))
+        sources, feedback = zip(*(self._program(p.candidate) for p in selection.parents), strict=True)
+        name = self._specification.function_to_evolve
+        parents = tuple(Function(name, source) for source in sources)
+        prompt = Prompt(parents, (self._seed, *key), feedback)
         self._workers.submit(SampleJob(stream.plan.name, ticket, prompt, stream.plan.samples))
 
-    def _function(self, candidate: int) -> Function:
-        is_initial = candidate == self._initial.candidate
-        source = self._initial.source if is_initial else self._journal.source(candidate)
-        return Function(self._specification.function_to_evolve, source)
+    def _program(self, candidate: int) -> tuple[str, str]:
+        """Returns a parent's text and what its evaluation said of it."""
+        if candidate == self._initial.candidate:
+            return self._initial.source, ""
+        return self._journal.program(candidate)
 
     # -- admitting samples -----------------------------------------------------------------------------
 

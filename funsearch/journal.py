@@ -188,10 +188,11 @@ class Journal:
         row = next(iter(self._rows("SELECT value FROM meta WHERE key = ?", key)), None)
         return None if row is None else str(row[0])
 
-    def source(self, candidate: int) -> str:
-        """Returns the text of a candidate's function."""
-        [(source,)] = self._rows("SELECT source FROM candidates WHERE id = ?", candidate)
-        return str(source)
+    def program(self, candidate: int) -> tuple[str, str]:
+        """Returns the text of an evaluated candidate's function, and what its evaluation said of it."""
+        query = "SELECT source, feedback FROM candidates JOIN evaluations ON candidate = id WHERE id = ?"
+        [(source, feedback)] = self._rows(query, candidate)
+        return source, feedback
 
     def first_with(self, fingerprint: str) -> int | None:
         """Returns the number of the candidate that had this fingerprint first, None for a new one."""

@@ -15,10 +15,12 @@ class Prompt:
     Attributes:
         parents: Functions of one island, worst first.
         seed: Entropy of the sampler's random choices: (run seed, stream, ticket).
+        feedback: What the evaluation of each parent said: failing cases, hints; empty where it said nothing.
     """
 
     parents: tuple[Function, ...]
     seed: tuple[int, int, int]
+    feedback: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

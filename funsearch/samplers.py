@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from funsearch.chat_sampler import ChatSampler
 from funsearch.completion_sampler import BODY_PROFILE, EXPRESSION_PROFILE, CompletionSampler
 from funsearch.config import RunConfig
+from funsearch.edit_sampler import EditSampler
 from funsearch.exceptions import SamplerError
 from funsearch.mutation_sampler import MutationSampler
 from funsearch.sampler import Sampler
@@ -85,6 +86,10 @@ def _openai(specification: Specification) -> Sampler:
     return ChatSampler(_required_endpoint(), specification)
 
 
+def _openai_edits(specification: Specification) -> Sampler:
+    return EditSampler(_required_endpoint(), specification)
+
+
 def _required_endpoint() -> OpenAIBackend:
     endpoint = _endpoint()
     if endpoint is None:
@@ -116,6 +121,7 @@ _KINDS = {
     "mutation": _Kind(MutationSampler, lambda: None),
     "embedded": _Kind(_embedded, lambda: _check_model_file(model_file())),
     "openai": _Kind(_openai, lambda: _required_endpoint().reach()),
+    "openai-edits": _Kind(_openai_edits, lambda: _required_endpoint().reach()),
 }
 
 

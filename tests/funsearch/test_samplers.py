@@ -135,7 +135,7 @@ def test_a_failing_model_is_a_failing_sampler(specification, prompt):
 
 
 def test_an_unknown_sampler_is_named_with_those_there_are(specification):
-    with pytest.raises(SamplerError, match="mutation, embedded, openai, found 'magic'"):
+    with pytest.raises(SamplerError, match="mutation, embedded, openai, openai-edits, found 'magic'"):
         samplers.check("magic")
 
 
