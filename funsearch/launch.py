@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from evaluators import Evaluation
 from funsearch import run_directory, samplers
 from funsearch.archive import Archive
 from funsearch.baselines import BestOfN, HillClimb
@@ -24,9 +25,9 @@ from funsearch.exceptions import RunError, WorkersLost
 from funsearch.journal import Journal
 from funsearch.population import Population
 from funsearch.progress import Observer, SilentObserver
-from funsearch.task import Task, absolute_reference, load_task
+from funsearch.task import Task, absolute_reference, load_task, open_sandbox_for
 from funsearch.workers import Workers
-from sandbox import Sandbox, SandboxError, open_sandbox
+from sandbox import Sandbox, SandboxError
 
 INITIAL_CANDIDATE = 0
 
@@ -111,7 +112,7 @@ def _ray_workers(address: str | None) -> WorkerFactory:
 def _go_on(place: Path, task: Task, config: RunConfig, around: _Surroundings) -> Run:
     """Makes everything ready and runs; only a run whose parts are all there is written down as one."""
     with ExitStack() as stack:
-        box = stack.enter_context(open_sandbox(config.sandbox))
+        box = stack.enter_context(open_sandbox_for(task, config.sandbox))
         initial = _initial_program(task, box)
         workers = around.make_workers(task, config, box)
         stack.callback(workers.close)
@@ -162,9 +163,18 @@ def _initial_program(task: Task, box: Sandbox) -> ScoredProgram:
     """Returns the program that the run starts from, scored; raises `RunError` if it is not valid."""
     evaluation = task.training(box).evaluate(task.specification.program.text)
     if evaluation.score is None:
-        raise RunError(f"task {task.name!r}: its initial program is not valid: {evaluation.feedback}")
+        why = evaluation.feedback + _hint(task, evaluation)
+        raise RunError(f"task {task.name!r}: its initial program is not valid: {why}")
     source = task.specification.function.source
     return ScoredProgram(INITIAL_CANDIDATE, source, evaluation.score, evaluation.signature)
+
+
+def _hint(task: Task, evaluation: Evaluation) -> str:
+    """Returns how to bring a package that the program does not find into the sandbox."""
+    if "No module named" not in evaluation.feedback:
+        return ""
+    here = ", ".join(task.packages) or "no package"
+    return f"; the sandbox has {here}: name what it needs under `# /// script`, or in Task.packages"
 
 
 def _check_unchanged(task: Task, initial: ScoredProgram, journal: Journal) -> None:
@@ -187,6 +197,7 @@ def active_facts(task: Task, config: RunConfig, descriptions: Mapping[str, str])
         "held out": task.held_out_data or "nothing: this task has no data that selection does not see",
         **{f"sampler {name}": descriptions[name] for name in config.samplers},
         "sandbox": descriptions.get("sandbox", "none of its own"),
+        "packages": ", ".join(task.packages) or "none: the standard library alone",
         "evaluators": f"{config.evaluators}, on {os.cpu_count()} cores; a model uses 1 thread",
         "strategy": _strategy_in_words(config),
         "diversity": (

@@ -17,9 +17,8 @@ from typing import Any
 from funsearch import samplers
 from funsearch.exceptions import WorkersLost
 from funsearch.owner_watch import descendants, end_watch, start_watch
-from funsearch.task import load_task
+from funsearch.task import load_task, open_sandbox_for
 from funsearch.workers import Done, EvaluationJob, Job, SampleJob, propose, score
-from sandbox import open_sandbox
 from sandbox.opening import BackendName
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -59,8 +58,9 @@ class _EvaluatorActor:
     """Scores programs in a sandbox of its own."""
 
     def __init__(self, plan: WorkerPlan) -> None:
-        self._box = open_sandbox(plan.sandbox)
-        self._evaluator = load_task(plan.task, plan.inputs).training(self._box)
+        task = load_task(plan.task, plan.inputs)
+        self._box = open_sandbox_for(task, plan.sandbox)
+        self._evaluator = task.training(self._box)
 
     def describe(self) -> str:
         return self._box.backend

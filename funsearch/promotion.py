@@ -101,4 +101,5 @@ def _as_tool(task: Task, winner: Winner) -> Tool:
         integrity=winner.integrity,
         sandbox=winner.sandbox,
         provenance=winner.provenance,
+        packages=task.packages,
     )

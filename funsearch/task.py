@@ -11,10 +11,13 @@ from typing import Any
 
 from evaluators import Evaluator, SpecificationEvaluator
 from funsearch.exceptions import TaskError
+from funsearch.script_metadata import packages_of
 from programs import Specification, SpecificationError
-from sandbox import Sandbox
+from sandbox import BackendName, Sandbox, open_sandbox
+from sandbox.warm import WarmSandbox
 
 _TASKS_PACKAGE = "experiments.tasks"
+DEFAULT_PACKAGES = ("numpy",)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Task:
         tool: How the winner enters the tool bank; None for tasks whose programs are no tools.
         show: Words for a score, such as "3.11 %".
         figure: What `show` shows, such as "excess bins over the lower bound".
+        packages: Installed distributions that its programs may import, besides the standard library.
     """
 
     name: str
@@ -74,6 +78,20 @@ class Task:
     tool: ToolCard | None = None
     show: Callable[[float], str] = "{:.6g}".format
     figure: str = "score"
+    packages: tuple[str, ...] = DEFAULT_PACKAGES
+
+
+def open_sandbox_for(task: Task, backend: BackendName) -> WarmSandbox:
+    """Opens the sandbox that a task's programs run in, with the packages that they may import.
+
+    Raises:
+        TaskError: One of its packages is not installed.
+        SandboxUnavailable: No sandbox can run here.
+    """
+    try:
+        return open_sandbox(backend, packages=task.packages)
+    except ValueError as error:
+        raise TaskError(f"task {task.name!r}: {error}") from error
 
 
 def task_names() -> list[str]:
@@ -114,8 +132,10 @@ def absolute_reference(reference: str) -> str:
 
 def _task_of_file(path: Path, inputs: tuple[Any, ...]) -> Task:
     try:
-        specification = Specification.from_text(path.read_text(encoding="utf-8"))
-    except (SpecificationError, OSError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+        specification = Specification.from_text(text)
+        packages = packages_of(text)
+    except (SpecificationError, TaskError, OSError, UnicodeDecodeError) as error:
         raise TaskError(f"{path}: {error}") from error
     run_function = specification.run_function
     if run_function is None:
@@ -127,4 +147,5 @@ def _task_of_file(path: Path, inputs: tuple[Any, ...]) -> Task:
         specification=specification,
         training=lambda box: SpecificationEvaluator(box, run_function, inputs),
         training_data=f"{run_function}() on {len(inputs)} inputs, scored in the candidate's own process",
+        packages=DEFAULT_PACKAGES if packages is None else packages,
     )

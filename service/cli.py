@@ -139,12 +139,11 @@ def score(
 ) -> None:
     """Score one program on training and held-out data."""
     from funsearch.scorecard import score_program
-    from funsearch.task import load_task
-    from sandbox import open_sandbox
+    from funsearch.task import load_task, open_sandbox_for
 
     loaded = load_task(task, tuple(_json_list(inputs)) if inputs else ())
     source = _read_program(program)
-    with open_sandbox(_backend(sandbox)) as box:
+    with open_sandbox_for(loaded, _backend(sandbox)) as box:
         card = score_program(loaded, source, box)
     named = {"training": card.training, loaded.held_out_data: card.held_out}
     scored = {name: evaluation for name, evaluation in named.items() if evaluation is not None}

@@ -29,7 +29,8 @@ class ToolBank:
     def __init__(self, record: Record, retriever: Retriever, sandbox: Sandbox | None) -> None:
         self._record = record
         self._retriever = retriever
-        self._sandbox = sandbox
+        self._given_sandbox = sandbox
+        self._sandboxes: dict[tuple[str, ...], Sandbox] = {}
         self._resources = ExitStack()
         self._resources.callback(record.close)
         self._resources.callback(retriever.close)
@@ -44,7 +45,8 @@ class ToolBank:
 
         Args:
             directory: Holds bank.sqlite (the record) and chroma/ (the index, which may be deleted).
-            sandbox: Runs the calls, and stays open; None opens one when first called, and closes it.
+            sandbox: Runs the calls, whatever packages a tool wants, and stays open; None opens one for each
+                set of packages when it is first wanted, and closes it.
             encoder: Turns texts into vectors; None takes MiniLM.
 
         Raises:
@@ -121,7 +123,7 @@ class ToolBank:
         tool = self.get(name)
         if tool.status not in SERVED:
             raise ToolNotCallable(f"{name} is {tool.status}: {self._why(name)}")
-        return call_tool(tool, arguments, self._open_sandbox(), limits)
+        return call_tool(tool, arguments, self._sandbox_for(tool), limits)
 
     def close(self) -> None:
         """Closes the record, the index, and the sandbox where the bank opened it."""
@@ -138,13 +140,20 @@ class ToolBank:
     def _why(self, name: str) -> str:
         return self.events(name)[-1].detail.get("why", "no reason was given")
 
-    def _open_sandbox(self) -> Sandbox:
-        if self._sandbox is None:
+    def _sandbox_for(self, tool: Tool) -> Sandbox:
+        """Returns a sandbox with the tool's packages; raises `ToolNotCallable` where one is not installed."""
+        if self._given_sandbox is not None:
+            return self._given_sandbox
+        if tool.packages not in self._sandboxes:
             from sandbox.opening import open_sandbox  # late: most banks are only searched
 
-            self._sandbox = sandbox = open_sandbox("auto")
+            try:
+                sandbox = open_sandbox("auto", packages=tool.packages)
+            except ValueError as error:
+                raise ToolNotCallable(f"{tool.name}: {error}") from error
             self._resources.callback(sandbox.close)
-        return self._sandbox
+            self._sandboxes[tool.packages] = sandbox
+        return self._sandboxes[tool.packages]
 
 
 def _open_index(directory: Path, model_id: str) -> VectorIndex:

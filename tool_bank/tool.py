@@ -31,9 +31,11 @@ Status = Literal[
 ]
 SERVED: frozenset[Status] = frozenset({"provisional", "active"})  # what search finds and `call` runs
 
+DEFAULT_PACKAGES = ("numpy",)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # the names that every tool-calling interface takes
 
 Description = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$")]
 ExampleQuery = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
 
 
@@ -50,6 +52,7 @@ class Tool(BaseModel):
         integrity: "verified" if outputs were scored outside the sandbox, "in-process" if the
             specification's own code scored itself beside the candidate.
         sandbox: The backend that its scores were measured in.
+        packages: Installed distributions that its sandbox must have, besides the standard library.
         provenance: Where it comes from (run, island, parents, sampler, seed, cost), as free JSON.
         status: Whether it is served. Not part of the version: it changes while the version stays.
     """
@@ -64,6 +67,7 @@ class Tool(BaseModel):
     scores: dict[str, FiniteFloat] = {}
     integrity: Literal["verified", "in-process"] = "verified"
     sandbox: str = ""
+    packages: tuple[Package, ...] = Field(default=DEFAULT_PACKAGES, max_length=100)
     provenance: dict[str, JsonValue] = {}
     status: Status = "active"
 
@@ -92,6 +96,10 @@ class Tool(BaseModel):
         return hashlib.sha256(self.body().encode()).hexdigest()
 
     def body(self) -> str:
-        """Returns everything but the status as canonical JSON."""
-        fields = self.model_dump(mode="json", exclude={"status"})
+        """Returns everything but the status as canonical JSON.
+
+        The usual packages are left out, so that a tool stored before there were any keeps its version.
+        """
+        is_usual = self.packages == DEFAULT_PACKAGES
+        fields = self.model_dump(mode="json", exclude={"status", "packages"} if is_usual else {"status"})
         return json.dumps(fields, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

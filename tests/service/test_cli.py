@@ -107,10 +107,10 @@ def test_a_missing_model_is_told_with_both_ways_out(command, tmp_path, monkeypat
 def test_without_any_sandbox_nothing_runs_and_what_to_install_is_said(command, tmp_path, monkeypatch):
     from sandbox import SandboxUnavailable
 
-    def unavailable(name):
+    def unavailable(name, *, packages):
         raise SandboxUnavailable("no sandbox can run here; install one: `make docker`")
 
-    monkeypatch.setattr("funsearch.launch.open_sandbox", unavailable)
+    monkeypatch.setattr("funsearch.task.open_sandbox", unavailable)
     status, _, err = command("evolve", "bin_packing_or", "--evaluations", "5", "--samplers", "mutation")
     assert status != 0
     assert "make docker" in err
