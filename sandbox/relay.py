@@ -6,6 +6,8 @@ two lengths are read to know where the first record ends.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import math
 import os
 import select
@@ -20,6 +22,8 @@ End = Literal["record", "exit", "deadline", "cpu", "oversize", "forged", "setup"
 
 _CHUNK = 1 << 18
 _SECONDS_TO_EXIT = 0.1
+_PIPE_BYTES = 1 << 16  # what a pipe holds unless asked for more
+_LARGE_PIPE_BYTES = 1 << 20  # what anybody may ask for
 _LONGEST_POLL = 1.0  # how long the CPU clock is not looked at
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
@@ -47,11 +51,19 @@ class Relay:
         What runs on between requests counts, too. Raises OwnerGone.
         """
         self._deadline, self._cpu = deadline, cpu
+        self._widen()
         self._watch_all()
         try:
             return self._poll()
         finally:
             self._handlers.clear()  # they refer back to this relay, which would keep the request alive
+
+    def _widen(self) -> None:
+        """Lets a large request, and an answer of its size, pass through the pipes in one go."""
+        if len(self._left) > _PIPE_BYTES:
+            for descriptor in (self._candidate.requests, self._candidate.results):
+                with contextlib.suppress(OSError):  # gVisor, or a user with too many wide pipes
+                    fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _LARGE_PIPE_BYTES)
 
     def _poll(self) -> End:
         while (seconds := self._deadline - time.monotonic()) > 0:
