@@ -117,6 +117,8 @@ class RunConfig:
         samples_per_prompt: Programs drawn from one prompt; the paper has 4.
         prompts_in_flight: Prompts of one sampler drawn before the first of them is registered. It decides
             which programs a prompt may see, so it belongs to the seed and not to the machine.
+        requests_in_flight: Prompts under way at an endpoint at once.
+        requests_per_minute: Most prompts sent to an endpoint in any minute; None for no limit.
         archive: Settings of the islands.
     """
 
@@ -131,10 +133,12 @@ class RunConfig:
     evaluators: int = 2
     samples_per_prompt: int = 4
     prompts_in_flight: int = 8
+    requests_in_flight: int = 8
+    requests_per_minute: int | None = None
     archive: ArchiveConfig = field(default_factory=ArchiveConfig)
 
     def __post_init__(self) -> None:
-        for name in ("evaluators", "samples_per_prompt", "prompts_in_flight"):
+        for name in ("evaluators", "samples_per_prompt", "prompts_in_flight", "requests_in_flight"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"RunConfig({name}={getattr(self, name)}): expected 1 or more")
         if self.seed < 0:
@@ -155,6 +159,13 @@ class RunConfig:
                 f"RunConfig(samplers={self.samplers}): expected a language model among them for a budget of "
                 "tokens or money, found none that uses tokens"
             )
+        if self.requests_per_minute is not None:
+            require_positive(self, "requests_per_minute", self.requests_per_minute)
+            if not any(name.startswith("openai") for name in self.samplers):
+                raise ConfigError(
+                    f"RunConfig(samplers={self.samplers}): expected an endpoint among them for "
+                    "requests_per_minute, found none"
+                )
         if self.budget.money is not None and self.prices is None:
             raise ConfigError(
                 f"Budget(money={self.budget.money}): expected the prices of tokens too; give "

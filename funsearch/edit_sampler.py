@@ -1,4 +1,4 @@
-"""Proposes functions by asking a chat model for edits of the best one: for what is too long to be rewritten."""
+"""Proposes functions by asking a chat model for edits of the best one, where rewriting would take too long."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Evolution:
         self._seed = seed
         self._streams = {plan.name: Stream(plan, index) for index, plan in enumerate(plans)}
         self._tally = Tally(plan.name for plan in plans)
-        self._ensemble = Ensemble(self._tally.counts, frozenset(plan.name for plan in plans if plan.is_free))
+        self._ensemble = Ensemble(self._tally.counts, plans)
         self._initial = archive.best
         self._admission = Admission(specification.function_to_evolve, archive.best, journal)
         self._under_way = 0
@@ -143,8 +143,11 @@ class Evolution:
 
     def _draw_all(self) -> None:
         for stream in self._streams.values():
-            while stream.has_room and self._ensemble.may_draw(stream.plan.name, self._elapsed()):
+            while stream.has_room and self._may_draw(stream):
                 self._draw(stream)
+
+    def _may_draw(self, stream: Stream) -> bool:
+        return self._ensemble.may_draw(stream.plan.name, len(stream.selections), self._elapsed())
 
     def _draw(self, stream: Stream) -> None:
         """Selects parents for the next ticket and asks for samples, unless they are in the journal."""
@@ -273,7 +276,7 @@ class Evolution:
 
     def _draw_ahead(self, stream: Stream) -> None:
         """Draws what the window allows at once, so that what a prompt sees depends on the order alone."""
-        while stream.plan.is_free and stream.has_room and self._may_go_on(stream):
+        while stream.plan.cost == "free" and stream.has_room and self._may_go_on(stream):
             self._draw(stream)
 
     def _may_go_on(self, stream: Stream) -> bool:

@@ -16,7 +16,7 @@ from funsearch.edit_sampler import EditSampler
 from funsearch.exceptions import SamplerError
 from funsearch.mutation_sampler import MutationSampler
 from funsearch.sampler import Sampler
-from funsearch.stream import StreamPlan
+from funsearch.stream import Cost, StreamPlan
 from language_models import ModelError
 from programs import Specification
 
@@ -34,14 +34,15 @@ def default_samplers() -> tuple[str, ...]:
 def plans(config: RunConfig) -> list[StreamPlan]:
     """Returns how each sampler of the run is used.
 
-    A model's window is 2: one prompt is being answered while the candidates of another are scored.
+    The embedded model's window is 2: one prompt is being answered while the candidates of another are scored.
     """
-    return [
-        StreamPlan(name, config.samples_per_prompt, config.prompts_in_flight, is_free=True)
-        if name == "mutation"
-        else StreamPlan(name, config.samples_per_prompt, window=2, is_free=False)
-        for name in config.samplers
-    ]
+    return [_plan(name, config) for name in config.samplers]
+
+
+def _plan(name: str, config: RunConfig) -> StreamPlan:
+    cost = _kind(name).cost
+    window = {"free": config.prompts_in_flight, "core": 2, "tokens": config.requests_in_flight}[cost]
+    return StreamPlan(name, config.samples_per_prompt, window, cost)
 
 
 def build(name: str, specification: Specification) -> Sampler:
@@ -115,13 +116,14 @@ class _Kind:
 
     build: Callable[[Specification], Sampler]
     check: Callable[[], object]
+    cost: Cost
 
 
 _KINDS = {
-    "mutation": _Kind(MutationSampler, lambda: None),
-    "embedded": _Kind(_embedded, lambda: _check_model_file(model_file())),
-    "openai": _Kind(_openai, lambda: _required_endpoint().reach()),
-    "openai-edits": _Kind(_openai_edits, lambda: _required_endpoint().reach()),
+    "mutation": _Kind(MutationSampler, lambda: None, "free"),
+    "embedded": _Kind(_embedded, lambda: _check_model_file(model_file()), "core"),
+    "openai": _Kind(_openai, lambda: _required_endpoint().reach(), "tokens"),
+    "openai-edits": _Kind(_openai_edits, lambda: _required_endpoint().reach(), "tokens"),
 }
 
 

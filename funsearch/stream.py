@@ -9,10 +9,14 @@ alone, not on which worker was faster, so a run with one deterministic sampler i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from funsearch.journal import StoredCandidate, Ticket
 from funsearch.population import Selection
 from funsearch.workers import Sampled
+
+# What a sampler costs while it samples: nothing to speak of, a core of this machine, or an endpoint's tokens.
+Cost = Literal["free", "core", "tokens"]
 
 
 @dataclass(frozen=True)
@@ -23,13 +27,13 @@ class StreamPlan:
         name: The sampler's name.
         samples: Candidates per prompt.
         window: Prompts drawn ahead of the last registered one.
-        is_free: Whether it may draw whenever the window allows.
+        cost: What it costs while it samples; decides how the ensemble shares out its prompts.
     """
 
     name: str
     samples: int
     window: int
-    is_free: bool
+    cost: Cost
 
 
 @dataclass

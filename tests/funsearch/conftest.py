@@ -82,7 +82,9 @@ class World:
     def evolution(self, *, seed=0, samplers=None, evaluator=None, workers=None, plans=None):
         samplers = samplers or {"mutation": MutationSampler(self.specification)}
         evaluator = evaluator or LengthEvaluator()
-        plans = plans or [StreamPlan(name, 4, 4, name == "mutation") for name in samplers]
+        plans = plans or [
+            StreamPlan(name, 4, 4, "free" if name == "mutation" else "core") for name in samplers
+        ]
         self.journal = Journal(self.directory)
         archive = Archive(self.initial(), self.config, seed)
         workers = workers or InlineWorkers(samplers, evaluator)

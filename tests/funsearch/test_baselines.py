@@ -50,7 +50,7 @@ def test_a_record_is_the_first_of_its_score():
 def run(world, population, evaluations):
     journal = Journal(world.directory)
     workers = InlineWorkers({"mutation": MutationSampler(world.specification)}, LengthEvaluator())
-    plans = [StreamPlan("mutation", 4, 4, is_free=True)]
+    plans = [StreamPlan("mutation", 4, 4, cost="free")]
     evolution = Evolution(world.specification, population, journal, plans, workers, 0)
     evolution.run(Budget(evaluations=evaluations), SilentObserver())
     journal.close()

@@ -116,7 +116,7 @@ class ClumsySampler:
 
 
 def test_no_proposal_however_odd_stops_a_run(world):
-    plans = [StreamPlan("clumsy", 4, 4, is_free=True)]
+    plans = [StreamPlan("clumsy", 4, 4, cost="free")]
     evolution = world.run(10, samplers={"clumsy": ClumsySampler()}, plans=plans)
     count = evolution.progress.samplers["clumsy"]
     assert count.evaluated == 1
@@ -143,7 +143,7 @@ def test_a_larger_budget_continues_a_finished_run(world, tmp_path_factory):
 
 def test_a_known_program_is_not_paid_for_again(world):
     evaluator = LengthEvaluator()
-    plans = [StreamPlan("parrot", 4, 4, is_free=True)]
+    plans = [StreamPlan("parrot", 4, 4, cost="free")]
     evolution = world.run(10, samplers={"parrot": ParrotSampler()}, evaluator=evaluator, plans=plans)
     assert evaluator.evaluated == []
     assert evolution.stop_reason.startswith("no new program in the last")
@@ -159,7 +159,7 @@ def test_a_sampler_that_keeps_failing_is_switched_off_and_the_others_go_on(world
 
 
 def test_a_run_whose_every_sampler_fails_stops_and_says_why(world):
-    plans = [StreamPlan("model", 4, 2, is_free=False)]
+    plans = [StreamPlan("model", 4, 2, cost="core")]
     evolution = world.run(100, samplers={"model": FailingSampler()}, plans=plans)
     assert evolution.stop_reason == "every sampler failed; the last one: the model is out"
 

@@ -49,7 +49,7 @@ def test_each_limit_is_reached_exactly_and_named(budget, reason):
 
 
 def test_a_budget_of_tokens_ends_a_run_up_to_the_prompts_under_way(world):
-    plans = [StreamPlan("chatty", 1, 2, is_free=True)]
+    plans = [StreamPlan("chatty", 1, 2, cost="free")]
     evolution = world.evolution(samplers={"chatty": ChattySampler()}, plans=plans)
     assert evolution.run(Budget(tokens=300), SilentObserver()) == "budget of 300 tokens used"
     world.journal.close()
