@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox import Limits, Outcome, Sandbox
+from sandbox.interface import Value
 
 LIMITS = Limits(wall_seconds=10.0)  # time enough on a busy machine
 HURRIED = Limits(wall_seconds=0.5)  # for what can end by the clock only
@@ -56,6 +57,8 @@ class Attack:
     endings: frozenset[str]
     also: Callable[[Outcome], bool]
     limits: Limits
+    witness: str | None  # a later candidate, whose `f()` must return `witnessed`
+    witnessed: Value
 
 
 def attack(
@@ -64,10 +67,12 @@ def attack(
     *endings: str,
     also: Callable[[Outcome], bool] = lambda _: True,
     limits: Limits | None = None,
+    witness: str | None = None,
+    witnessed: Value = None,
 ) -> Attack:
     """Returns an attack that must end in one of `endings`, "returned" unless given."""
     limits = limits or (HURRIED if endings == ("timed_out",) else LIMITS)
-    return Attack(holds, source, frozenset(endings or ("returned",)), also, limits)
+    return Attack(holds, source, frozenset(endings or ("returned",)), also, limits, witness, witnessed)
 
 
 def find_fault(box: Sandbox, case: Attack) -> str | None:
@@ -75,6 +80,10 @@ def find_fault(box: Sandbox, case: Attack) -> str | None:
     outcome = box.call(case.source, "f", [[]], limits=case.limits)
     if outcome.status not in case.endings or not case.also(outcome):
         return f"expected {sorted(case.endings)}, found {outcome!r:.600}"
+    if case.witness is not None:
+        seen = box.call(case.witness, "f", [[]], limits=LIMITS)
+        if [result.value for result in seen.results] != [case.witnessed]:
+            return f"the next candidate should find {case.witnessed!r}, found {seen!r:.600}"
     benign = box.call(BENIGN, "benign", [[[3, 1, 2]]], limits=LIMITS)
     if [result.value for result in benign.results] != [RIGHT_ANSWER]:
         return f"the benign candidate after it failed: {benign!r:.600}"

@@ -82,4 +82,74 @@ def f():
         "def f():\n    raise ValueError('x' * 10_000_000)\n",
         also=lambda outcome: len(str(outcome.results[0].error)) <= 4000,
     ),
+    attack(
+        "an exception without a name is still a value",
+        """
+class M(type):
+    __name__ = property(lambda self: 1 / 0)
+class E(Exception, metaclass=M): pass
+def f():
+    raise E("why")
+""",
+        also=lambda outcome: "why" in str(outcome.results[0].error),
+    ),
+    attack(
+        "a message that lies about being text is still a value",
+        """
+class S(str):
+    def __bool__(self): raise SystemExit
+    __len__ = __format__ = encode = __getitem__ = __bool__
+class E(Exception):
+    def __str__(self): return S("why")
+def f():
+    raise E
+""",
+        also=lambda outcome: outcome.results[0].error == "E: why",
+    ),
+    attack(
+        "an integer too long to write is rejected",
+        "def f():\n    return [1 << 50000]\n",
+        "rejected",
+    ),
+    attack(
+        "a date is no value", "import numpy as np\ndef f():\n    return np.zeros(2, 'M8[s]')\n", "rejected"
+    ),
+    attack(
+        "a table is no value",
+        "import numpy as np\ndef f():\n    return np.zeros(2, [('a', 'f8')])\n",
+        "rejected",
+    ),
+    attack(
+        "an array without end in little memory is no answer",
+        "import numpy as np\ndef f():\n    return np.lib.stride_tricks.as_strided(np.zeros(1), (10**10,), (0,))\n",
+        "memory_exceeded",
+    ),
+    attack(
+        "a view beyond its memory is a crash of its own",
+        "import numpy as np\ndef f():\n    return np.lib.stride_tricks.as_strided(np.zeros(1), (10**7,), (4096,))\n",
+        "crashed",
+        "memory_exceeded",
+    ),
+    attack(
+        "a key that is a lone surrogate is no text", "def f():\n    return {chr(0xDFFF): 1}\n", "rejected"
+    ),
+    attack("a key that is no text is refused", "def f():\n    return {1: 1}\n", "rejected"),
+    attack(
+        "a dictionary that never ends ends by the clock",
+        "class D(dict):\n    def items(self):\n        while True: yield 'a', 1\ndef f():\n    return D()\n",
+        "timed_out",
+    ),
+    attack(
+        "an answer of more values than allowed is refused",
+        "def f():\n    return [[]] * 80_000\n",
+        "returned",
+        "rejected",
+    ),
+    attack(
+        "a recursion limit too low to answer is its own fault",
+        "import sys\ndef f():\n    sys.setrecursionlimit(60)\n    x = []\n    for _ in range(40): x = [x]\n    return x\n",
+        "rejected",
+        "returned",
+        "crashed",
+    ),
 ]

@@ -186,4 +186,42 @@ def f():
 """,
         also=gives([0, 1, 2, 3, 4]),
     ),
+    attack(
+        "nothing of the host's kernel, mounts and processes is to be seen",
+        """
+def f():
+    seen = []
+    for name in ("cmdline", "version", "mounts", "self/mountinfo", "self/cgroup", "1/mountinfo", "1/environ", "1/cmdline",
+                 "partitions", "loadavg", "meminfo", "kallsyms", "keys", "locks", "sys/kernel/random/boot_id", "1/limits"):
+        try: seen += [name] if open("/proc/" + name).read(1) else []
+        except OSError: pass
+    return seen
+""",
+        also=gives([]),
+    ),
+    attack(
+        "a tree deeper than any path is removed without a trace",
+        "import os\ndef f():\n    for _ in range(1500): os.mkdir('d' * 200); os.chdir('d' * 200)\n    os.chmod('.', 0)\n",
+    ),
+    attack(
+        "folders locked within locked folders are removed",
+        """
+import os
+def f():
+    for n in range(50):
+        os.makedirs(f"{n}/inner/most"); open(f"{n}/inner/file", "w").close()
+        for name in (f"{n}/inner/most", f"{n}/inner", f"{n}"): os.chmod(name, 0)
+    os.chmod(".", 0)
+""",
+    ),
+    attack(
+        "links to what belongs to others are removed, not followed",
+        """
+import os
+def f():
+    for n, target in enumerate(("/", "/scratch", "/python/lib", "/proc/1/fd/0", "..", ".")):
+        os.symlink(target, f"link{n}")
+        os.mkdir(f"folder{n}"); os.symlink(target, f"folder{n}/link")
+""",
+    ),
 ]

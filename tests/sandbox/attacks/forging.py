@@ -163,4 +163,80 @@ def f():
     attack("an exit at import is not an answer", "import os\nos._exit(0)\ndef f(): pass\n", "crashed"),
     attack("sys.exit is an error like others", "import sys\ndef f():\n    sys.exit(0)\n", also=failed),
     attack("so is a keyboard interrupt", "def f():\n    raise KeyboardInterrupt\n", also=failed),
+    attack(
+        "sizes that numpy multiplies beside a zero are refused",
+        sends(
+            '{"status":"returned","results":[[true,{"$array":0}]],"arrays":[["<f8",[0,549755813888,549755813888]]]}'
+        ),
+        "rejected",
+    ),
+    attack(
+        "a truth that counts as many is refused",
+        "import numpy as np\ndef f():\n    return np.array([255, 7], dtype='u1').view(bool)\n",
+        "rejected",
+    ),
+    attack(
+        "a length below zero is a length too large",
+        RECORD + "def f():\n    send(struct.pack('<iI', -1, 0))\n    os._exit(0)\n",
+        "output_exceeded",
+    ),
+    attack(
+        "a confession that is no text is refused",
+        sends('{"status":"raised","error":[1]}'),
+        "rejected",
+    ),
+    attack(
+        "a confession of two statuses is refused",
+        sends('{"status":"raised","status":"returned","error":"x"}'),
+        "rejected",
+    ),
+    attack(
+        "a reference to an array is a whole number",
+        sends('{"status":"returned","results":[[true,{"$array":false}]],"arrays":[["<f8",[0]]]}'),
+        "rejected",
+    ),
+    attack(
+        "a big-endian array is refused as it is",
+        sends('{"status":"returned","results":[[true,{"$array":0}]],"arrays":[[">f8",[0]]]}'),
+        "rejected",
+    ),
+    attack(
+        "a byte order mark is no JSON",
+        RECORD + "def f():\n    send(record(b'\\xef\\xbb\\xbf{}'))\n    os._exit(0)\n",
+        "rejected",
+    ),
+    attack(
+        "a replaced write that adds bytes is no answer, or the answer alone",
+        """
+import os
+def f():
+    write = os.write
+    def more(number, data):
+        count = write(number, data)
+        if number == 3: write(3, b"more")
+        return count
+    os.write = more
+    return 1
+""",
+        "returned",
+        "rejected",
+        also=lambda outcome: all(result.value == 1 for result in outcome.results),
+    ),
+    attack(
+        "a result that raises when it is read is rejected, not a crash",
+        "class L(list):\n    def __iter__(self): raise KeyboardInterrupt\ndef f():\n    return L([1])\n",
+        "rejected",
+    ),
+    attack(
+        "a tracer that raises everywhere is not a crash",
+        "import sys\ndef f():\n    sys.settrace(lambda *_: 1 / 0)\n    return 1\n",
+        "rejected",
+        "returned",
+    ),
+    attack(
+        "a class that claims to be another is judged by its own bytes",
+        "class L:\n    __class__ = list\n    def __iter__(self): return iter([1, {'a': (2,)}])\ndef f():\n    return L()\n",
+        also=gives([1, {"a": [2]}]),
+    ),
+    attack("a generator is no value", "def f():\n    yield 1\n", "rejected"),
 ]

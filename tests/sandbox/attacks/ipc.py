@@ -34,4 +34,71 @@ def f():
     return 1
 """,
     ),
+    attack(
+        "flags of standard input are no mailbox",
+        "import fcntl, os\ndef f():\n    fcntl.fcntl(0, fcntl.F_SETFL, os.O_NONBLOCK | os.O_APPEND)\n    fcntl.fcntl(0, 10, 12)\n",
+        witness="""
+import fcntl, os
+def f():
+    return [fcntl.fcntl(0, fcntl.F_GETFL) & (os.O_NONBLOCK | os.O_APPEND), fcntl.fcntl(0, 11)]
+""",
+        witnessed=[0, 0],
+    ),
+    attack(
+        "a lock on standard input is no mailbox",
+        "import fcntl\ndef f():\n    fcntl.flock(0, fcntl.LOCK_EX)\n",
+        also=refused,
+    ),
+    attack(
+        "a lock on a library is no mailbox",
+        "import fcntl, json\ndef f():\n    fcntl.flock(open(json.__file__), fcntl.LOCK_SH)\n",
+        also=refused,
+    ),
+    attack(
+        "nor is one on a part of it",
+        "import fcntl, json\ndef f():\n    fcntl.lockf(open(json.__file__), fcntl.LOCK_SH, 1, 7)\n",
+        also=refused,
+    ),
+    attack(
+        "nor is a lease",
+        "import fcntl, json\ndef f():\n    fcntl.fcntl(open(json.__file__), 1024, 0)\n",
+        also=refused,
+    ),
+    attack("nobody can watch who reads a library", syscall(294, 26, "0"), also=refused),
+    attack(
+        "memory that an earlier candidate wrote cannot be read",
+        "def f():\n    print('RED' + 'LETTER')\n    return 'BLUE' + 'LETTER' * 3\n",
+        witness="""
+import ctypes, os, re
+def f():
+    libc, byte = ctypes.CDLL(None), ctypes.create_string_buffer(1)
+    libc.mincore.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]
+    libc.sbrk.restype = ctypes.c_void_p
+    seen, letters, (end, start) = set(), 0, os.pipe()
+    for near in (libc.sbrk(0) - 4096, id(f), id(object()), ctypes.addressof(byte)):
+        for page in range((near & ~4095) - (16 << 20), (near & ~4095) + (16 << 20), 4096):
+            if page in seen or libc.mincore(page, 4096, byte) != 0: continue
+            seen.add(page)
+            if libc.write(start, ctypes.c_void_p(page), 4096) == 4096:
+                letters += len(re.findall(b"(?:RED|BLUE)[L]ETTER", os.read(end, 4096)))
+    return [len(seen) > 500, letters]
+""",
+        witnessed=[True, 0],
+    ),
+    attack(
+        "descriptors in flight are bounded and freed",
+        """
+import os, socket
+def f():
+    pairs = [socket.socketpair() for _ in range(8)]
+    while True:
+        for pair in pairs:
+            end, start = os.pipe()
+            socket.send_fds(pair[0], [b"x"], [end, start])
+            os.close(end); os.close(start)
+""",
+        "returned",
+        "timed_out",
+        also=refused,
+    ),
 ]

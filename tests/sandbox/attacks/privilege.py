@@ -47,4 +47,31 @@ def f():
         syscall(0x40000000 | 41, 198, "2", "1", "0"),
         also=refused,
     ),
+    attack(
+        "nothing can be executed",
+        "import os\ndef f():\n    os.execv('/python/bin/python3', ['python3'])\n",
+        also=refused,
+    ),
+    attack(
+        "nothing can be executed by its descriptor",
+        syscall(322, 281, "os.open('/python/bin/python3', 0)", "b''", "0", "0", "0x1000"),
+        also=refused,
+    ),
+    attack(
+        "it cannot be spared when memory runs out",
+        """
+import ctypes
+def f():
+    ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+    open("/proc/self/oom_score_adj", "w").write("0")
+    return "spared"
+""",
+        also=refused,
+    ),
+    attack(
+        "no other limit can be set",
+        syscall(302, 261, "os.getppid() or 999999", "7", "b' ' * 16", "0"),
+        also=refused,
+    ),
+    attack("no clock can be bent", syscall(159, 171, "b' ' * 512"), also=refused),
 ]

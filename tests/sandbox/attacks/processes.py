@@ -144,4 +144,67 @@ def f():
         "def f():\n    open('/proc/self/oom_score_adj', 'w').write('-1000')\n    return 'spared'\n",
         also=refused,
     ),
+    attack(
+        "a process that stopped in a session of its own is ended",
+        """
+import os, signal, time
+def f():
+    for _ in range(5):
+        if os.fork() == 0:
+            os.setsid(); os.kill(os.getpid(), signal.SIGSTOP); time.sleep(600)
+    return 1
+""",
+        also=gives(1),
+    ),
+    attack(
+        "a parent that waits for its child's first step is out of time",
+        """
+import ctypes, platform
+def f():
+    libc = ctypes.CDLL(None)
+    number = 56 if platform.machine() == "x86_64" else 220
+    if libc.syscall(number, 0x4000 | 0x100 | 17, 0, 0, 0, 0) == 0: libc.pause()
+""",
+        "timed_out",
+    ),
+    attack(
+        "an answer does not save what burns on",
+        """
+import os
+def f():
+    for _ in range(5):
+        if os.fork() == 0:
+            while True: pass
+    return 1
+""",
+        also=gives(1),
+    ),
+    attack(
+        "no signal of any number reaches another",
+        """
+import os
+def f():
+    reached = []
+    for pid in range(1, os.getpid()):
+        for number in range(1, 65):
+            try: os.kill(pid, number); reached.append(pid)
+            except OSError: pass
+    return reached
+""",
+        also=gives([]),
+    ),
+    attack(
+        "a million timers are bounded and freed",
+        """
+import ctypes
+def f():
+    libc, made, timer, event = ctypes.CDLL(None), 0, ctypes.c_void_p(), (ctypes.c_int * 16)()
+    event[3] = 1
+    while made < 1_000_000 and libc.timer_create(1, event, ctypes.byref(timer)) == 0: made += 1
+    return made < 1_000_000
+""",
+        "returned",
+        "timed_out",
+        also=gives(True),
+    ),
 ]

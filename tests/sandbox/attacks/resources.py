@@ -154,4 +154,67 @@ def f():
     ),
     attack("sleep ends by the clock", "import time\ndef f():\n    time.sleep(10**6)\n", "timed_out"),
     attack("an import without end ends by the clock", "while True: pass\ndef f(): pass\n", "timed_out"),
+    attack(
+        "pipes as large as they can be do not take the supervisor along",
+        """
+import fcntl, os, time
+def f():
+    for _ in range(6):
+        if os.fork() == 0: break
+    try:
+        while True:
+            _, start = os.pipe()
+            try: fcntl.fcntl(start, 1031, 1 << 20)
+            except OSError: pass
+            os.set_blocking(start, False)
+            try:
+                while True: os.write(start, bytes(65536))
+            except BlockingIOError: pass
+    except OSError: time.sleep(0.2)
+    return 1
+""",
+        "returned",
+        "rejected",  # several of them answer
+        "timed_out",
+        "crashed",
+    ),
+    attack(
+        "memory shared and let go of does not take the supervisor along",
+        """
+import mmap, os
+def f():
+    for _ in range(4):
+        hoard = mmap.mmap(-1, 200 << 20)
+        if os.fork() == 0:
+            for page in range(0, len(hoard), 4096): hoard[page] = 1
+            os._exit(0)
+        os.wait()
+    return 1
+""",
+        "returned",
+        "memory_exceeded",
+        "crashed",
+    ),
+    attack(
+        "a million keys are cut",
+        "def f():\n    return dict.fromkeys(map(str, range(300_000)), 0)\n",
+        "output_exceeded",
+        "memory_exceeded",
+    ),
+    attack(
+        "pollers and events are bounded",
+        "import os, select\ndef f():\n    keep = []\n    while True: keep += [select.epoll(), os.eventfd(0), os.pipe()]\n",
+        also=refused,
+    ),
+    attack(
+        "printing by a child after the answer is cut",
+        """
+import os
+def f():
+    if os.fork() == 0:
+        while True: os.write(1, b"z" * 65536)
+    return 1
+""",
+        also=lambda outcome: outcome.results[0].value == 1 and len(outcome.stdout) <= LIMITS.stdout_bytes,
+    ),
 ]

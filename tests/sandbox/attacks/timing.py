@@ -1,6 +1,6 @@
 """Clocks that lie, and work hidden from them."""
 
-from tests.sandbox.attacks.attack import attack, failed
+from tests.sandbox.attacks.attack import attack, failed, refused
 
 ATTACKS = [
     attack(
@@ -70,5 +70,16 @@ def f():
         "rejected",
         "output_exceeded",
         "crashed",
+    ),
+    attack(
+        "nobody can ignore the end of children to hide their work",
+        "import signal\ndef f():\n    signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n",
+        also=refused,
+    ),
+    attack(
+        "a clock that ticks for ever does not outlive its process",
+        "import signal\ndef f():\n    signal.setitimer(signal.ITIMER_VIRTUAL, 0.001, 0.001)\n    while True: pass\n",
+        "crashed",
+        "timed_out",
     ),
 ]
