@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import subprocess
 from collections import deque
@@ -15,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from funsearch import samplers
+from funsearch.config import RunConfig
 from funsearch.exceptions import WorkersLost
 from funsearch.owner_watch import descendants, end_watch, start_watch
 from funsearch.task import load_task, open_sandbox_for
 from funsearch.workers import Done, EvaluationJob, Job, SampleJob, propose, score
-from sandbox.opening import BackendName
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -32,34 +33,16 @@ JOBS_PER_ACTOR = 2
 ATTEMPTS_PER_JOB = 3
 START_SECONDS = 180.0
 REACH_SECONDS = 5.0
+_QUALIFIED_NAME = re.compile(r"^(\w+\.)+\w+: ")
 OBJECT_STORE_BYTES = 100 << 20
-
-
-@dataclass(frozen=True)
-class WorkerPlan:
-    """What the workers are made of.
-
-    Attributes:
-        task: Name or path of the task, loaded anew by each worker.
-        inputs: Inputs of a specification's run function.
-        samplers: Names of the samplers.
-        sandbox: Backend of every evaluator.
-        evaluators: How many evaluators.
-    """
-
-    task: str
-    inputs: tuple[Any, ...]
-    samplers: tuple[str, ...]
-    sandbox: BackendName
-    evaluators: int
 
 
 class _EvaluatorActor:
     """Scores programs in a sandbox of its own."""
 
-    def __init__(self, plan: WorkerPlan) -> None:
-        task = load_task(plan.task, plan.inputs)
-        self._box = open_sandbox_for(task, plan.sandbox)
+    def __init__(self, config: RunConfig) -> None:
+        task = load_task(config.task, config.inputs)
+        self._box = open_sandbox_for(task, config.sandbox)
         self._evaluator = task.training(self._box)
 
     def describe(self) -> str:
@@ -75,8 +58,9 @@ class _EvaluatorActor:
 class _SamplerActor:
     """Proposes functions with one sampler."""
 
-    def __init__(self, plan: WorkerPlan, name: str) -> None:
-        self._sampler = samplers.build(name, load_task(plan.task, plan.inputs).specification)
+    def __init__(self, config: RunConfig, name: str) -> None:
+        specification = load_task(config.task, config.inputs).specification
+        self._sampler = samplers.build(name, specification, config)
 
     def describe(self) -> str:
         return self._sampler.description
@@ -92,6 +76,7 @@ class _Slot:
     actor_class: Any
     arguments: tuple[Any, ...]
     actor: Any = None
+    capacity: int = JOBS_PER_ACTOR
     jobs: dict[Any, Job] = field(default_factory=dict)
 
     def start(self) -> None:
@@ -102,7 +87,7 @@ class RayWorkers:
     """Workers on this machine or a Ray cluster.
 
     Args:
-        plan: What the workers are made of.
+        config: The run's; its sandbox is that of every evaluator.
         address: Address of a running cluster; None starts Ray on this machine for the time of the run, unless
             this process is connected to Ray already.
 
@@ -110,7 +95,7 @@ class RayWorkers:
         WorkersLost: Ray cannot be started or reached, or a worker cannot be made.
     """
 
-    def __init__(self, plan: WorkerPlan, address: str | None = None) -> None:
+    def __init__(self, config: RunConfig, address: str | None = None) -> None:
         self._attempts: dict[tuple[str, str, int], int] = {}
         self._waiting: dict[str, deque[Job]] = {"evaluators": deque()}
         self._slots: dict[str, list[_Slot]] = {"evaluators": []}
@@ -119,14 +104,16 @@ class RayWorkers:
         self._watch: subprocess.Popen[bytes] | None = None
         if not ray.is_initialized():
             others = descendants(os.getpid())
-            _connect(plan, address)
+            _connect(config, address)
             self._watch = start_watch(spared=others)
         evaluator_class = ray.remote(num_cpus=1)(_EvaluatorActor)
-        sampler_class = ray.remote(num_cpus=0)(_SamplerActor)
-        for name in plan.samplers:
-            self._slots[name] = [_Slot(sampler_class, (plan, name))]
-            self._waiting[name] = deque()
-        self._slots["evaluators"] = [_Slot(evaluator_class, (plan,)) for _ in range(plan.evaluators)]
+        for plan in samplers.plans(config):
+            at_once = plan.window if plan.cost == "tokens" else 1  # an endpoint answers many at a time
+            sampler_class = ray.remote(num_cpus=0, max_concurrency=at_once)(_SamplerActor)
+            capacity = max(at_once, JOBS_PER_ACTOR)
+            self._slots[plan.name] = [_Slot(sampler_class, (config, plan.name), capacity=capacity)]
+            self._waiting[plan.name] = deque()
+        self._slots["evaluators"] = [_Slot(evaluator_class, (config,)) for _ in range(config.evaluators)]
         try:
             self._descriptions = self._start_all()
         except BaseException:
@@ -189,7 +176,7 @@ class RayWorkers:
         waiting = self._waiting[group]
         while waiting:
             slot = min(self._slots[group], key=lambda slot: len(slot.jobs))
-            if len(slot.jobs) >= JOBS_PER_ACTOR:
+            if len(slot.jobs) >= slot.capacity:
                 return
             job = waiting.popleft()
             slot.jobs[slot.actor.do.remote(job)] = job
@@ -215,7 +202,7 @@ class RayWorkers:
         self._attempts[_key(failed)] = attempts
         if attempts >= ATTEMPTS_PER_JOB:
             raise WorkersLost(
-                f"worker of {group} died {attempts} times over the same job: {error}"
+                f"worker of {group} died {attempts} times over the same job: {_cause(error)}"
             ) from error
         logging.getLogger(__name__).warning("a worker of %s died and is replaced", group)
         self._waiting[group].extendleft([*reversed(slot.jobs.values()), failed])
@@ -234,14 +221,14 @@ def _check_reachable(address: str) -> None:
         raise WorkersLost(f"no Ray cluster answers at {address}: {error}") from error
 
 
-def _connect(plan: WorkerPlan, address: str | None) -> None:
+def _connect(config: RunConfig, address: str | None) -> None:
     options: dict[str, Any] = {}
     if address is not None:
         # Something else may listen there: one try of Ray's tells in 40 s, its twenty take minutes.
         os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
     else:
         options = {
-            "num_cpus": plan.evaluators,
+            "num_cpus": config.evaluators,
             "object_store_memory": OBJECT_STORE_BYTES,
             "include_dashboard": False,
         }
@@ -272,4 +259,7 @@ def _key(job: Job) -> tuple[str, str, int]:
 def _cause(error: Exception) -> str:
     """Returns the text of the worker's own exception where there is one, without its traceback."""
     inner = getattr(error, "cause", None)
-    return str(inner) if isinstance(inner, Exception) else str(error).strip().splitlines()[-1]
+    if isinstance(inner, Exception):
+        return str(inner)
+    last_line = str(error).strip().splitlines()[-1]  # of a worker that could not be made: its exception
+    return _QUALIFIED_NAME.sub("", last_line)

@@ -6,7 +6,9 @@ Real workers in real sandboxes; the archive must come out as if nothing had happ
 from __future__ import annotations
 
 import os
+import re
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 
 import funsearch
 from funsearch.exceptions import WorkersLost
-from funsearch.journal import Journal
+from funsearch.workers import EvaluationJob
 from sandbox import SandboxUnavailable
 from tests.spare_engine import SpareEngine, running_spare_engine
 
@@ -24,6 +26,7 @@ from .conftest import World
 pytestmark = pytest.mark.slow
 EVALUATIONS = 120
 TROUBLE_AT = 40
+PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +74,6 @@ def evolve(directory: Path, sandbox: str = "docker", **settings) -> None:
 
 def story(directory: Path) -> list:
     return World(None, directory).story()
-
-
-def words(directory: Path) -> set[str]:
-    """Returns what was said of the candidates that earned no score."""
-    journal = Journal(directory)
-    scored = [c.evaluation for _, candidates, _ in journal.registrations() for c in candidates]
-    journal.close()
-    return {evaluation.feedback for evaluation in scored if evaluation is not None}
 
 
 def kill_all(pids: list[int]) -> None:
@@ -144,6 +139,34 @@ def test_supervisors_killed_while_the_engine_is_up_are_replaced_and_the_run_goes
     evolve(tmp_path / "run", observer=trouble)
     assert trouble.made
     assert story(tmp_path / "run") == undisturbed
+
+
+@pytest.mark.docker
+def test_a_worker_that_dies_when_the_engine_is_gone_is_told_by_one_line(engine):
+    import ray
+
+    from funsearch.parallel import RayWorkers, WorkerPlan
+
+    workers = RayWorkers(RunConfig("bin_packing_or", samplers=("mutation",), sandbox="docker", evaluators=1))
+    try:
+        victim = ray.get(workers._slots["evaluators"][0].actor.process_id.remote())
+        workers.submit(EvaluationJob("mutation", 0, (1,), ("def priority(item, bins):\n    return bins\n",)))
+        engine.kill()
+        kill_all([victim])
+        with pytest.raises(WorkersLost) as caught:
+            collect_all(workers)
+    finally:
+        workers.close()
+    assert re.fullmatch(rf".*3 times.*: docker: no engine answers.*{engine.address}.*", str(caught.value))
+
+
+def collect_all(workers):
+    """Collects for as long as the machinery lasts, within the test's patience."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    job = EvaluationJob("mutation", 1, (2,), ("def priority(item, bins):\n    return bins\n",))
+    while time.monotonic() < deadline:
+        if workers.collect(0.5):  # done before the worker was dead: there is always another job
+            workers.submit(job)
 
 
 @pytest.mark.bubblewrap
