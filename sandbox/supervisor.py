@@ -128,7 +128,8 @@ class Supervisor:
 
     def _reply(self, ending: dict[str, Any], usage: Usage, candidate: Candidate) -> None:
         record = candidate.inbox.held if ending["end"] == "record" else memoryview(b"")
-        any_killed = self._was_killed_for_memory()  # asked each time: the next shall not be blamed for it
+        # Asked whenever a candidate has ended, however it did: the next shall not be blamed for it.
+        any_killed = not ending["alive"] and self._was_killed_for_memory()
         out_of_memory = usage.exit == -signal.SIGKILL and any_killed
         header = {
             **ending,
