@@ -96,7 +96,7 @@ class Engine:
 
     def start(self) -> Zygote:
         """Returns the supervisor of a new container; raises SandboxUnavailable."""
-        identity = None
+        identity, attached = None, None
         opened = door.Door() if self._is_local() else None
         try:
             _require_answer()
@@ -106,6 +106,8 @@ class Engine:
             self._client.start(identity)
             return self._meet(identity, attached, opened)
         except (*_FAILURES, ZygoteLost) as error:
+            if attached is not None:
+                attached.close()
             if identity is not None:
                 self._remove(identity)
             raise SandboxUnavailable(
@@ -146,7 +148,16 @@ class Engine:
             )
 
     def _hint(self) -> str:
-        return f"; does the runtime {self._runtime!r} work here? {_RUNTIME_SET_UP}" if self._runtime else ""
+        """Returns what to look at when a container does not start: whatever is not our own doing."""
+        hint = ""
+        if self._image != image_tag(self._layout):
+            hint += (
+                f"; {IMAGE_VARIABLE} names {self._image}: is it of this version? docker build -f "
+                f'sandbox/Dockerfile --build-arg PACKAGES="{" ".join(self._layout.asked)}" -t {self._image} .'
+            )
+        if self._runtime:
+            hint += f"; does the runtime {self._runtime!r} work here? {_RUNTIME_SET_UP}"
+        return hint
 
     def _ensure_image(self) -> None:
         tag = image_tag(self._layout)

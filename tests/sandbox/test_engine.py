@@ -3,58 +3,23 @@
 The test starts an engine of its own, with its own folders and socket, and stops only that one.
 """
 
-import contextlib
-import os
-import shutil
+import io
 import subprocess
-import tempfile
+import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from sandbox import Sandbox, SandboxBroken, SandboxUnavailable, open_sandbox
-from tests.sandbox.test_ownership import wait_until
+from tests.spare_engine import SpareEngine, running_spare_engine
 
 SOURCE = "def f():\n    return 1\n"
 
 
-class SpareEngine:
-    """A second engine on this machine."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.address = f"unix://{folder}/docker.sock"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        places = [f"--{name}={self._folder}/{name}" for name in ("data-root", "exec-root", "pidfile")]
-        command = ["dockerd", "--iptables=false", "--bridge=none", "-H", self.address, *places]
-        with open(self._folder / "log", "ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        asking = ["docker", "-H", self.address, "version"]
-        assert wait_until(lambda: subprocess.run(asking, capture_output=True).returncode == 0, 60)
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(60)
-            self._process = None
-
-
 @pytest.fixture
 def spare_engine(docker_box: Sandbox) -> Iterator[SpareEngine]:
-    if os.getuid() != 0 or shutil.which("dockerd") is None:
-        pytest.skip("needs root and dockerd, to start another engine")
-    folder = Path(tempfile.mkdtemp(prefix="engine-"))
-    engine = SpareEngine(folder)
-    try:
-        engine.start()
+    with running_spare_engine() as engine:
         yield engine
-    finally:
-        engine.stop()
-        with contextlib.suppress(OSError):
-            shutil.rmtree(folder)
 
 
 @pytest.mark.slow
@@ -92,3 +57,22 @@ def test_an_image_named_but_missing_is_refused(docker_box: Sandbox, monkeypatch)
     monkeypatch.setenv("FUNSEARCH_SANDBOX_IMAGE", "registry.example/no-such-image:1")
     with pytest.raises(SandboxUnavailable, match="no-such-image:1, which the engine has not: docker pull it"):
         open_sandbox("docker")
+
+
+@pytest.mark.docker
+def test_an_image_without_an_interpreter_is_refused_with_how_to_build_a_good_one(
+    docker_box: Sandbox, monkeypatch
+):
+    name = "funsearch-test-without-python:1"
+    empty = io.BytesIO()
+    with tarfile.open(fileobj=empty, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("nothing-here"))
+    subprocess.run(["docker", "import", "-", name], input=empty.getvalue(), check=True, capture_output=True)
+    monkeypatch.setenv("FUNSEARCH_SANDBOX_IMAGE", name)
+    try:
+        with pytest.raises(
+            SandboxUnavailable, match=r'docker build -f sandbox/Dockerfile .*PACKAGES="numpy"'
+        ):
+            open_sandbox("docker")
+    finally:
+        subprocess.run(["docker", "rmi", name], check=True, capture_output=True)
