@@ -1,4 +1,4 @@
-"""Proposes functions by asking a chat model for edits of the best one, where rewriting would take too long."""
+"""Proposes functions by asking a chat model for edits of the best one: long ones need not be rewritten."""
 
 from __future__ import annotations
 

@@ -100,11 +100,10 @@ def _surroundings(observer: Observer | None, settings: dict[str, Any]) -> _Surro
 
 def _ray_workers(address: str | None) -> WorkerFactory:
     def make(task: Task, config: RunConfig, box: Sandbox) -> Workers:
-        from funsearch.parallel import RayWorkers, WorkerPlan  # late: Ray takes a second to import
+        from funsearch.parallel import RayWorkers  # late: Ray takes a second to import
 
         backend: Any = box.backend  # what "auto" has found, so that every worker takes the same
-        plan = WorkerPlan(config.task, config.inputs, config.samplers, backend, config.evaluators)
-        return RayWorkers(plan, address)
+        return RayWorkers(replace(config, sandbox=backend), address)
 
     return make
 

@@ -107,11 +107,13 @@ class RayWorkers:
             _connect(config, address)
             self._watch = start_watch(spared=others)
         evaluator_class = ray.remote(num_cpus=1)(_EvaluatorActor)
+        sampler_class: Any = ray.remote(num_cpus=0)(_SamplerActor)
         for plan in samplers.plans(config):
             at_once = plan.window if plan.cost == "tokens" else 1  # an endpoint answers many at a time
-            sampler_class = ray.remote(num_cpus=0, max_concurrency=at_once)(_SamplerActor)
             capacity = max(at_once, JOBS_PER_ACTOR)
-            self._slots[plan.name] = [_Slot(sampler_class, (config, plan.name), capacity=capacity)]
+            self._slots[plan.name] = [
+                _Slot(sampler_class.options(max_concurrency=at_once), (config, plan.name), capacity=capacity)
+            ]
             self._waiting[plan.name] = deque()
         self._slots["evaluators"] = [_Slot(evaluator_class, (config,)) for _ in range(config.evaluators)]
         try:

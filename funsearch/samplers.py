@@ -17,7 +17,8 @@ from funsearch.exceptions import SamplerError
 from funsearch.mutation_sampler import MutationSampler
 from funsearch.sampler import Sampler
 from funsearch.stream import Cost, StreamPlan
-from language_models import ModelError
+from language_models import ChatBackend, ModelError
+from language_models.pace import PacedBackend
 from programs import Specification
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ def _plan(name: str, config: RunConfig) -> StreamPlan:
     return StreamPlan(name, config.samples_per_prompt, window, cost)
 
 
-def build(name: str, specification: Specification) -> Sampler:
+def build(name: str, specification: Specification, config: RunConfig) -> Sampler:
     """Returns the sampler of that name, its model loaded.
 
     Raises:
         SamplerError: There is no such sampler, or its model cannot be had; the message says what to do.
     """
     with _told_by(name):
-        return _kind(name).build(specification)
+        return _kind(name).build(specification, config)
 
 
 def check(name: str) -> None:
@@ -75,7 +76,11 @@ def _check_model_file(path: Path) -> None:
     check_file(path)
 
 
-def _embedded(specification: Specification) -> Sampler:
+def _mutation(specification: Specification, config: RunConfig) -> Sampler:
+    return MutationSampler(specification)
+
+
+def _embedded(specification: Specification, config: RunConfig) -> Sampler:
     from language_models.llama_backend import LlamaBackend
 
     path = model_file()
@@ -83,12 +88,20 @@ def _embedded(specification: Specification) -> Sampler:
     return CompletionSampler(LlamaBackend(path), specification, profile)
 
 
-def _openai(specification: Specification) -> Sampler:
-    return ChatSampler(_required_endpoint(), specification)
+def _openai(specification: Specification, config: RunConfig) -> Sampler:
+    return ChatSampler(_paced_endpoint(config), specification)
 
 
-def _openai_edits(specification: Specification) -> Sampler:
-    return EditSampler(_required_endpoint(), specification)
+def _openai_edits(specification: Specification, config: RunConfig) -> Sampler:
+    return EditSampler(_paced_endpoint(config), specification)
+
+
+def _paced_endpoint(config: RunConfig) -> ChatBackend:
+    """Returns the endpoint, held to the run's rate where it has one."""
+    endpoint = _required_endpoint()
+    if config.requests_per_minute is None:
+        return endpoint
+    return PacedBackend(endpoint, config.requests_per_minute)
 
 
 def _required_endpoint() -> OpenAIBackend:
@@ -114,13 +127,13 @@ def _endpoint() -> OpenAIBackend | None:
 class _Kind:
     """How a sampler is built, and how it is found out early that it cannot be."""
 
-    build: Callable[[Specification], Sampler]
+    build: Callable[[Specification, RunConfig], Sampler]
     check: Callable[[], object]
     cost: Cost
 
 
 _KINDS = {
-    "mutation": _Kind(MutationSampler, lambda: None, "free"),
+    "mutation": _Kind(_mutation, lambda: None, "free"),
     "embedded": _Kind(_embedded, lambda: _check_model_file(model_file()), "core"),
     "openai": _Kind(_openai, lambda: _required_endpoint().reach(), "tokens"),
     "openai-edits": _Kind(_openai_edits, lambda: _required_endpoint().reach(), "tokens"),

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import funsearch
+from funsearch.config import RunConfig
 from funsearch.exceptions import WorkersLost
 from funsearch.workers import EvaluationJob
 from sandbox import SandboxUnavailable
@@ -145,7 +146,7 @@ def test_supervisors_killed_while_the_engine_is_up_are_replaced_and_the_run_goes
 def test_a_worker_that_dies_when_the_engine_is_gone_is_told_by_one_line(engine):
     import ray
 
-    from funsearch.parallel import RayWorkers, WorkerPlan
+    from funsearch.parallel import RayWorkers
 
     workers = RayWorkers(RunConfig("bin_packing_or", samplers=("mutation",), sandbox="docker", evaluators=1))
     try:

@@ -35,7 +35,7 @@ def task_file(tmp_path):
 
 
 def inline(task, config, box):
-    built = {name: samplers.build(name, task.specification) for name in config.samplers}
+    built = {name: samplers.build(name, task.specification, config) for name in config.samplers}
     return InlineWorkers(built, task.training(box))
 
 

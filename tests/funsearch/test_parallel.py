@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from funsearch.config import RunConfig
 from funsearch.exceptions import WorkersLost
 from funsearch.sampler import Prompt
 from funsearch.task import load_task
@@ -17,9 +18,9 @@ PATIENCE_SECONDS = 60.0
 
 @pytest.fixture(scope="module")
 def workers(docker_engine):
-    from funsearch.parallel import RayWorkers, WorkerPlan
+    from funsearch.parallel import RayWorkers
 
-    opened = RayWorkers(WorkerPlan("bin_packing_or", (), ("mutation",), "docker", 2))
+    opened = RayWorkers(RunConfig("bin_packing_or", samplers=("mutation",), sandbox="docker", evaluators=2))
     yield opened
     opened.close()
 
@@ -72,8 +73,8 @@ def test_a_killed_worker_is_replaced_and_its_jobs_are_done(workers):
 
 
 def test_a_cluster_that_does_not_answer_is_named():
-    from funsearch.parallel import RayWorkers, WorkerPlan
+    from funsearch.parallel import RayWorkers
 
-    plan = WorkerPlan("bin_packing_or", (), ("mutation",), "docker", 1)
+    plan = RunConfig("bin_packing_or", samplers=("mutation",), sandbox="docker", evaluators=1)
     with pytest.raises(WorkersLost, match=r"127\.0\.0\.1:1"):
         RayWorkers(plan, address="127.0.0.1:1")

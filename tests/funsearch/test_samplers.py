@@ -7,6 +7,7 @@ import pytest
 from funsearch import samplers
 from funsearch.chat_sampler import ChatSampler
 from funsearch.completion_sampler import BODY_PROFILE, EXPRESSION_PROFILE, CompletionSampler
+from funsearch.config import RunConfig
 from funsearch.exceptions import SamplerError
 from funsearch.grammar import return_expression
 from funsearch.mutation_sampler import MAX_NODES, MutationSampler
@@ -151,7 +152,7 @@ def test_a_model_file_missing_or_truncated_is_said_before_anything_runs(tmp_path
 
 @pytest.mark.model
 def test_the_embedded_model_proposes_functions_that_parse(specification, prompt):
-    sampler = samplers.build("embedded", specification)
+    sampler = samplers.build("embedded", specification, RunConfig("t"))
     drawn = sampler.sample(prompt, 4)
     assert len(drawn.candidates) == 4
     assert drawn.completion_tokens > 0
@@ -175,7 +176,9 @@ def test_an_endpoint_in_the_environment_joins_the_ensemble_and_proposes(specific
         monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
         assert samplers.default_samplers() == ("mutation", "embedded", "openai")
         samplers.check("openai")
-        drawn = samplers.build("openai", specification).sample(prompt, 3)
+        drawn = samplers.build("openai", specification, RunConfig("t", samplers=("openai",))).sample(
+            prompt, 3
+        )
     assert len(drawn.candidates) == 3
     assert all(candidate.source.endswith("    return y\n") for candidate in drawn.candidates)
 
