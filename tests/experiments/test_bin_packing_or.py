@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from experiments.tasks.bin_packing_or.instances import PackingInstances, generate, official_or3
-from experiments.tasks.bin_packing_or.packing import BestFit, FirstFit, pack
-from experiments.tasks.bin_packing_or.scoring import PackingEvaluator
+from experiments.bin_packing.instances import PackingInstances
+from experiments.bin_packing.packing import BestFit, FirstFit, pack
+from experiments.bin_packing.scoring import PackingEvaluator
+from experiments.tasks.bin_packing_or.instances import generate, official_or3
 from experiments.tasks.bin_packing_or.task import build
 from sandbox import Outcome
 from sandbox.scripted import ScriptedSandbox

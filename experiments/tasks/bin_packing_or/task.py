@@ -7,13 +7,9 @@ heuristic has 3.11 % excess on OR3, best fit 5.37 %, first fit 5.74 % (Romera-Pa
 
 from __future__ import annotations
 
-from importlib import resources
-
-from experiments.tasks.bin_packing_or.instances import PackingInstances, generate, official_or3
-from experiments.tasks.bin_packing_or.packing import BestFit, FirstFit, Policy, pack
-from experiments.tasks.bin_packing_or.scoring import PackingEvaluator
+from experiments.bin_packing.packing_task import PackingData, packing_task
+from experiments.tasks.bin_packing_or.instances import generate, official_or3
 from funsearch.task import Baseline, Task, ToolCard
-from programs import Specification
 
 TRAINING_SEED = 2024
 TRAINING_INSTANCES = 20
@@ -22,39 +18,21 @@ PUBLISHED_OR3_EXCESS = 3.11
 
 def build() -> Task:
     """Returns the task."""
-    training = generate(TRAINING_SEED, TRAINING_INSTANCES)
-    official = official_or3()
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
-    return Task(
-        name="bin_packing_or",
-        specification=Specification.from_text(text),
-        training=lambda box: PackingEvaluator(box, training),
-        training_data=training.name,
-        # Asked item by item, as published: the figure we report rests on no proof of ours.
-        held_out=lambda box: PackingEvaluator(box, official, trust_proof=False),
-        held_out_data=official.name,
-        baselines=(
-            _computed("first fit", FirstFit(), training, official),
-            _computed("best fit", BestFit(), training, official),
-            Baseline("FunSearch (published)", None, -PUBLISHED_OR3_EXCESS),
-        ),
-        tool=ToolCard(
-            name="online_bin_packing_priority",
-            description=(
-                "Packs items online into few bins: gives the priority with which to put the current item "
-                "into each bin with room; the item goes into the bin of highest priority."
-            ),
-            example_queries=(
-                "pack items online into few bins",
-                "which bin should the next item go into",
-                "bin packing heuristic",
-            ),
-        ),
-        show=lambda score: f"{-score:.2f} %",
-        figure="excess bins over the L1 lower bound",
+    data = PackingData(
+        training=generate(TRAINING_SEED, TRAINING_INSTANCES),
+        official=official_or3(),
+        published=(Baseline("FunSearch (published)", None, -PUBLISHED_OR3_EXCESS),),
     )
-
-
-def _computed(name: str, policy: Policy, training: PackingInstances, official: PackingInstances) -> Baseline:
-    scores = [-instances.excess_percent(pack(instances, policy)) for instances in (training, official)]
-    return Baseline(name, *scores)
+    tool = ToolCard(
+        name="online_bin_packing_priority",
+        description=(
+            "Packs items online into few bins: gives the priority with which to put the current item "
+            "into each bin with room; the item goes into the bin of highest priority."
+        ),
+        example_queries=(
+            "pack items online into few bins",
+            "which bin should the next item go into",
+            "bin packing heuristic",
+        ),
+    )
+    return packing_task("bin_packing_or", data, tool)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from experiments.tasks.bin_packing_or.instances import IntArray, PackingInstances
+from experiments.bin_packing.instances import IntArray, PackingInstances
 
 
 class Policy(Protocol):
@@ -61,21 +60,3 @@ class BestFit:
         seen = remaining[:, : opened + 1]
         slack = seen - items[:, None]
         return np.asarray(np.argmin(np.where(slack >= 0, slack, np.iinfo(np.int64).max), axis=1))
-
-
-class RankTable:
-    """Chooses by a table of ranks: exact for element-wise priorities.
-
-    For such a priority all empty bins are equal and the first of equals wins, so no bin beyond the first
-    empty one need be looked at.
-
-    Args:
-        ranks: Rank of a bin by item size and remaining capacity, integers [items + 1, capacity + 1];
-            negative where the item does not fit.
-    """
-
-    def __init__(self, ranks: npt.NDArray[np.int16]) -> None:
-        self.ranks = ranks
-
-    def choose(self, items: IntArray, remaining: IntArray, opened: int) -> IntArray:
-        return np.asarray(np.argmax(self.ranks[items[:, None], remaining[:, : opened + 1]], axis=1))

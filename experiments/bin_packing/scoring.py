@@ -13,8 +13,9 @@ import numpy as np
 
 from evaluators import Evaluation
 from evaluators.evaluation import finite_number, why_no_results
-from experiments.tasks.bin_packing_or.instances import IntArray, PackingInstances
-from experiments.tasks.bin_packing_or.packing import RankTable, pack
+from experiments.bin_packing.instances import IntArray, PackingInstances
+from experiments.bin_packing.packing import pack
+from experiments.bin_packing.ranked import POISON, UNFIT, PoisonChosen, RankArray, pack_by_ranks
 from programs import is_elementwise
 from sandbox import Limits, Sandbox, Session
 from sandbox.interface import Value
@@ -22,9 +23,9 @@ from sandbox.interface import Value
 FUNCTION = "priority"
 TABLE_LIMITS = Limits(wall_seconds=4.0, output_bytes=4 << 20)
 STEP_LIMITS = Limits(wall_seconds=4.0, cpu_seconds=90.0, output_bytes=4 << 20)
-# All round trips of one program together. Item by item takes 1 to 2 s; ten times that is of no use on line.
+# All round trips of one program together, by default. Item by item takes 1 to 2 s for 20 instances of 500
+# items; ten times that is of no use on line.
 INTERACTIVE_SECONDS = 20.0
-NAN_RANK = np.iinfo(np.int16).max
 FOUND_NAN = f"{FUNCTION}: found NaN among the priorities"
 
 
@@ -39,12 +40,21 @@ class PackingEvaluator:
         box: Where the program runs.
         instances: What it packs.
         trust_proof: Whether a proof of element-wise use may replace asking for every item.
+        interactive_seconds: Time for a packing that is asked item by item.
     """
 
-    def __init__(self, box: Sandbox, instances: PackingInstances, *, trust_proof: bool = True) -> None:
+    def __init__(
+        self,
+        box: Sandbox,
+        instances: PackingInstances,
+        *,
+        trust_proof: bool = True,
+        interactive_seconds: float = INTERACTIVE_SECONDS,
+    ) -> None:
         self._box = box
         self._instances = instances
         self._trust_proof = trust_proof
+        self._interactive_seconds = interactive_seconds
 
     def evaluate(self, source: str) -> Evaluation:
         """Returns minus the excess in percent as the score, and minus the bins used per instance."""
@@ -62,22 +72,21 @@ class PackingEvaluator:
         outcome = self._box.call(source, FUNCTION, arguments, limits=TABLE_LIMITS)
         if why_no_results(outcome):
             return None
-        ranks = np.full((int(sizes[-1]) + 1, capacity + 1), -1, dtype=np.int16)
+        ranks = np.full((int(sizes[-1]) + 1, capacity + 1), UNFIT, dtype=np.int16)
         try:
             for size, result in zip(sizes, outcome.results, strict=True):
                 ranks[size, size:] = _ranks(_numbers(result.value, (capacity + 1 - size,)))
         except _InvalidPriority:
             return None
         try:
-            has_nan = bool((ranks == NAN_RANK).any())
-            bins_used = pack(self._instances, _NaNWatcher(ranks) if has_nan else RankTable(ranks))
-        except _InvalidPriority as error:
-            return Evaluation.invalid(str(error))
+            bins_used = pack_by_ranks(self._instances, ranks)
+        except PoisonChosen:
+            return Evaluation.invalid(FOUND_NAN)
         return self._scored(bins_used, outcome.cpu_seconds, outcome.peak_memory_bytes)
 
     def _evaluate_interactively(self, source: str) -> Evaluation:
         with self._box.session(source, limits=STEP_LIMITS) as session:
-            policy = _AskedPolicy(session)
+            policy = _AskedPolicy(session, self._interactive_seconds)
             try:
                 bins_used = pack(self._instances, policy)
             except _InvalidPriority as error:
@@ -93,28 +102,19 @@ class PackingEvaluator:
         )
 
 
-class _NaNWatcher(RankTable):
-    """Chooses by ranks; a bin of priority NaN outranks all, so it cannot stay unseen."""
-
-    def choose(self, items: IntArray, remaining: IntArray, opened: int) -> IntArray:
-        chosen = super().choose(items, remaining, opened)
-        if (self.ranks[items, remaining[np.arange(len(items)), chosen]] == NAN_RANK).any():
-            raise _InvalidPriority(FOUND_NAN)
-        return chosen
-
-
 class _AskedPolicy:
     """Asks the program for the priorities of every bin with room, one item of each instance per request."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, seconds: float) -> None:
         self._session = session
-        self._deadline = time.monotonic() + INTERACTIVE_SECONDS
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
         self.cpu_seconds = 0.0
         self.peak_memory_bytes = 0
 
     def choose(self, items: IntArray, remaining: IntArray, opened: int) -> IntArray:
         if time.monotonic() > self._deadline:
-            raise _InvalidPriority(f"timed_out: no packing within {INTERACTIVE_SECONDS:.0f} s")
+            raise _InvalidPriority(f"timed_out: no packing within {self._seconds:.0f} s")
         valid = [np.flatnonzero(bins >= item) for item, bins in zip(items, remaining, strict=True)]
         arguments = [
             [int(item), bins[index]] for item, bins, index in zip(items, remaining, valid, strict=True)
@@ -157,9 +157,9 @@ def _numbers(answer: Value, shape: tuple[int, ...]) -> np.ndarray:
     return answer
 
 
-def _ranks(priorities: np.ndarray) -> np.ndarray:
-    """Returns the dense ranks of the priorities from 0, `NAN_RANK` for NaN."""
-    ranks = np.unique(priorities, return_inverse=True)[1]
+def _ranks(priorities: np.ndarray) -> RankArray:
+    """Returns the dense ranks of the priorities from 0, `POISON` for NaN."""
+    ranks = np.unique(priorities, return_inverse=True)[1].astype(np.int16)
     if priorities.dtype.kind == "f":
-        ranks[np.isnan(priorities)] = NAN_RANK
+        ranks[np.isnan(priorities)] = POISON
     return ranks

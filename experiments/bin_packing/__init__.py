@@ -1,0 +1,1 @@
+"""Online bin packing: what its tasks share, whatever their instances."""

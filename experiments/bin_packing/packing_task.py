@@ -1,0 +1,58 @@
+"""What every task of online bin packing is made of; only instances and figures differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+
+from experiments.bin_packing.instances import PackingInstances
+from experiments.bin_packing.packing import BestFit, FirstFit, pack
+from experiments.bin_packing.scoring import INTERACTIVE_SECONDS, PackingEvaluator
+from funsearch.task import Baseline, Task, ToolCard
+from programs import Specification
+
+
+@dataclass(frozen=True)
+class PackingData:
+    """What a program packs.
+
+    Attributes:
+        training: What selection uses.
+        official: What it never sees: the published instances.
+        published: Figures to stand beside, on the official instances.
+        interactive_seconds: Time for packing either set item by item.
+    """
+
+    training: PackingInstances
+    official: PackingInstances
+    published: tuple[Baseline, ...]
+    interactive_seconds: float = INTERACTIVE_SECONDS
+
+
+def packing_task(name: str, data: PackingData, tool: ToolCard) -> Task:
+    """Returns a task that evolves `priority(item, bins)` from best fit."""
+    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
+    seconds = data.interactive_seconds
+    return Task(
+        name=name,
+        specification=Specification.from_text(text),
+        training=lambda box: PackingEvaluator(box, data.training, interactive_seconds=seconds),
+        training_data=data.training.name,
+        # Asked item by item, as published: the figure we report rests on no proof of ours.
+        held_out=lambda box: PackingEvaluator(
+            box, data.official, trust_proof=False, interactive_seconds=seconds
+        ),
+        held_out_data=data.official.name,
+        baselines=(*_textbook(data.training, data.official), *data.published),
+        tool=tool,
+        show=lambda score: f"{-score:.2f} %",
+        figure="excess bins over the L1 lower bound",
+    )
+
+
+def _textbook(training: PackingInstances, official: PackingInstances) -> tuple[Baseline, ...]:
+    """Returns first fit and best fit on both sets; every run starts from the latter."""
+    return tuple(
+        Baseline(name, *(-data.excess_percent(pack(data, policy)) for data in (training, official)))
+        for name, policy in (("first fit", FirstFit()), ("best fit", BestFit()))
+    )

@@ -1,0 +1,1 @@
+"""Online bin packing on instances of Weibull law."""

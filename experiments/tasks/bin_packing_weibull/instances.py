@@ -1,0 +1,28 @@
+"""Instances of Weibull law by the published recipe, and the official Weibull 5k set."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import numpy as np
+
+from experiments.bin_packing.instances import PackingInstances, unpacked
+
+CAPACITY = 100
+SHAPE, SCALE = 3.0, 45.0  # FunSearch (Nature 625, 2024), after Castiñeiras et al. 2012
+ITEMS_PER_INSTANCE = 5_000
+
+
+def generate(seed: int, instances: int, items: int = ITEMS_PER_INSTANCE) -> PackingInstances:
+    """Returns training instances: Weibull sizes of shape 3 and scale 45, rounded, held within 1..100."""
+    rng = np.random.default_rng(seed)
+    sizes = np.rint(SCALE * rng.weibull(SHAPE, size=(instances, items))).astype(np.int64)
+    return PackingInstances(
+        f"{instances} generated instances of {items:,} items", CAPACITY, np.clip(sizes, 1, CAPACITY)
+    )
+
+
+def official_weibull_5k() -> PackingInstances:
+    """Returns FunSearch's 5 instances of 5,000 items; see data/README.md."""
+    packed = resources.files(__package__).joinpath("data/obp_weibull5k.json.gz").read_bytes()
+    return unpacked("official Weibull 5k", CAPACITY, packed)
