@@ -1,34 +1,30 @@
 """One sandbox per backend for the whole session, skipped with the reason where it cannot run."""
 
-import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from sandbox import Sandbox, SandboxUnavailable, open_sandbox
-
-BACKENDS = [
-    pytest.param("docker", marks=pytest.mark.docker),
-    pytest.param("bubblewrap", marks=pytest.mark.bubblewrap),
-]
-# FUNSEARCH_TEST_SANDBOX=docker-runsc runs the same tests on an engine that has gVisor.
-if "FUNSEARCH_TEST_SANDBOX" in os.environ:
-    BACKENDS = [pytest.param(os.environ["FUNSEARCH_TEST_SANDBOX"])]
+from sandbox.opening import BackendName
+from tests.sandbox.backends import BACKENDS, leave_out
+from tests.sandbox.somebody import Somebody, make_readable_python
+from tests.sandbox.trial import Trial
 
 
 @pytest.fixture(scope="session")
 def docker_box() -> Iterator[Sandbox]:
-    yield from _opened("docker", required="CI" in os.environ)
+    yield from _opened("docker")
 
 
 @pytest.fixture(scope="session")
 def bubblewrap_box() -> Iterator[Sandbox]:
-    yield from _opened("bubblewrap", required=False)
+    yield from _opened("bubblewrap")
 
 
 @pytest.fixture(scope="session")
 def docker_runsc_box() -> Iterator[Sandbox]:
-    yield from _opened("docker-runsc", required=True)
+    yield from _opened("docker-runsc")
 
 
 @pytest.fixture(params=BACKENDS)
@@ -38,12 +34,37 @@ def box(request: pytest.FixtureRequest) -> Sandbox:
     return opened
 
 
-def _opened(name: str, *, required: bool) -> Iterator[Sandbox]:
+@pytest.fixture(scope="session")
+def trials(request: pytest.FixtureRequest) -> Iterator[dict[str, Trial]]:
+    """The attacks that were asked for, under way on every backend at once, and by an ordinary user."""
+    wanted: dict[BackendName, list[str]] = {}
+    for item in request.session.items:
+        if "trials" in getattr(item, "fixturenames", ()):
+            found = item.callspec.params  # type: ignore[attr-defined]
+            wanted.setdefault(found["backend"], []).append(found["name"])
+        if "somebody" in getattr(item, "fixturenames", ()):
+            request.getfixturevalue("somebody")
+    running = {backend: Trial(backend, names) for backend, names in wanted.items()}
+    yield running
+    for trial in running.values():
+        trial.close()
+
+
+@pytest.fixture(scope="session")
+def somebody() -> Iterator[Somebody]:
+    """The behaviours and attacks as an ordinary user tries them, under way."""
+    folder = make_readable_python()
+    try:
+        with Somebody(folder) as running:
+            yield running
+    finally:
+        shutil.rmtree(folder)
+
+
+def _opened(name: BackendName) -> Iterator[Sandbox]:
     try:
         box = open_sandbox(name)
     except SandboxUnavailable as error:
-        if required:
-            pytest.fail(f"CI must run the {name} tests, and cannot: {error}")
-        pytest.skip(str(error))
+        leave_out(name, error)
     with box:
         yield box
