@@ -1,7 +1,12 @@
-"""The attacks tell a broken sandbox from a sound one: three broken ones fail them."""
+"""The attacks tell a broken sandbox from a sound one: broken ones of several kinds fail them."""
 
 import contextlib
+import dataclasses
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +16,7 @@ from sandbox.scripted import ScriptedSandbox
 from tests.sandbox.attacks.attack import BENIGN, NOTHING_LEFT, PROBE, RIGHT_ANSWER, Attack, find_fault
 from tests.sandbox.attacks.suite import ATTACKS
 
+WITNESSED = ATTACKS["ipc: flags of standard input are no mailbox"]
 NAIVE = """
 def run(source, function):
     namespace = {}
@@ -27,6 +33,36 @@ class Gullible:
     def call(self, source, function, argument_lists, *, limits=None):
         answers = {BENIGN: RIGHT_ANSWER, PROBE: NOTHING_LEFT}
         return Outcome("returned", (CallResult(True, answers.get(source, "succeeded")),))
+
+
+class Careless(Gullible):
+    """A sandbox that holds everything but for what becomes of one source."""
+
+    def __init__(self, source: str, outcome: Outcome) -> None:
+        self._source = source
+        self._outcome = outcome
+
+    def call(self, source, function, argument_lists, *, limits=None):
+        return self._outcome if source == self._source else super().call(source, function, argument_lists)
+
+
+class PlainProcess:
+    """No sandbox at all: each candidate is a process of this machine."""
+
+    backend = "plain"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def call(self, source, function, argument_lists, *, limits=None):
+        program = f"{source}\nimport json\nprint(json.dumps([{function}(*a) for a in {argument_lists!r}]))"
+        finished = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, cwd=self._folder
+        )
+        if finished.returncode != 0:
+            return Outcome("crashed", error=finished.stderr)
+        values = json.loads(finished.stdout.splitlines()[-1])
+        return Outcome("returned", tuple(CallResult(True, value) for value in values))
 
 
 class InProcess:
@@ -63,6 +99,47 @@ def test_a_sandbox_that_fails_every_call_holds_no_attack():
 def test_a_sandbox_that_believes_everything_fails_most_attacks():
     held = [name for name, case in ATTACKS.items() if find_fault(Gullible(), case) is None]
     assert len(held) < len(ATTACKS) / 5, held
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome"),
+    [
+        (BENIGN, Outcome("crashed")),
+        (BENIGN, Outcome("returned", (CallResult(True, [[1, 2, 3], 3, [2.0], [0, 0, 0]]),))),
+        (PROBE, Outcome("timed_out")),
+        (PROBE, Outcome("returned", (CallResult(True, {**NOTHING_LEFT, "pids": [7]}),))),
+        (PROBE, Outcome("returned", (CallResult(True, {**NOTHING_LEFT, "scratch": ["left"]}),))),
+        (PROBE, Outcome("returned", (CallResult(True, {**NOTHING_LEFT, "marks": ["/tmp"]}),))),
+        (WITNESSED.witness, Outcome("returned", (CallResult(True, "a letter"),))),
+        (WITNESSED.source, Outcome("timed_out")),
+    ],
+)
+def test_a_sandbox_that_is_careless_once_fails_the_attack(source, outcome):
+    assert WITNESSED.witness is not None
+    sound = Careless(WITNESSED.witness, Outcome("returned", (CallResult(True, WITNESSED.witnessed),)))
+    assert find_fault(sound, WITNESSED) is None
+    careless = Careless(source, outcome)
+    assert find_fault(
+        careless, dataclasses.replace(WITNESSED, witness=None) if source in (BENIGN, PROBE) else WITNESSED
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "filesystem: nothing of the host is to be seen",
+        "filesystem: nothing of the host's kernel, mounts and processes is to be seen",
+        "network: no IPv4 socket can be opened",
+        "network: no unix socket can be opened",
+        "ipc: nobody can watch who reads a library",
+        "decoding: an exception that raises when shown is still a value",
+        "forging: a record printed is only printed",
+    ],
+)
+def test_a_plain_process_fails_what_can_be_tried_without_harm(name: str, tmp_path: Path):
+    plain = PlainProcess(tmp_path)
+    assert [result.value for result in plain.call(BENIGN, "benign", [[[3, 1, 2]]]).results] == [RIGHT_ANSWER]
+    assert find_fault(plain, ATTACKS[name]) is not None
 
 
 def fails_in_process(box: Sandbox, case: Attack) -> bool:
