@@ -42,7 +42,7 @@ class CascadeEvaluator:
         self._full = full
 
     def evaluate(self, source: str) -> Evaluation:
-        """Returns the evaluation by all tests, or why a stage stopped the program; costs are of all stages."""
+        """Returns the evaluation by all tests, or why a stage stopped the program; costs are summed up."""
         spent: list[Evaluation] = []
         for stage in self._stages:
             evaluation = stage.evaluator.evaluate(source)

@@ -107,6 +107,8 @@ class RunConfig:
     Attributes:
         task: Name or path of the task.
         inputs: Inputs of a specification's run function; empty for tasks that bring their own scoring.
+        screen: Cascade of a specification file: how many of its inputs come first, and the score on them that
+            lets a program go on to all; None scores every program on all.
         seed: The one seed of every random choice.
         budget: When the run ends.
         strategy: "evolution" on islands, or one of the baselines: "hill-climb", "best-of-n".
@@ -124,6 +126,7 @@ class RunConfig:
 
     task: str
     inputs: tuple[Any, ...] = ()
+    screen: tuple[int, float] | None = None
     seed: int = 0
     budget: Budget = field(default_factory=lambda: Budget(minutes=5.0))
     strategy: Strategy = "evolution"

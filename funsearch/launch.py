@@ -61,7 +61,7 @@ def evolve(
     if budget is not None:
         settings["budget"] = budget
     config = RunConfig(absolute_reference(task), seed=seed, **settings)
-    loaded = load_task(task, config.inputs)
+    loaded = load_task(task, config.inputs, config.screen)
     for name in config.samplers:
         samplers.check(name)
     place = Path(directory) if directory is not None else run_directory.free_directory(task, seed)
@@ -87,7 +87,7 @@ def resume(
         samplers.check(name)
     with run_directory.locked(place):
         pass  # told now rather than after everything has been started
-    return _go_on(place, load_task(config.task, config.inputs), config, surroundings)
+    return _go_on(place, load_task(config.task, config.inputs, config.screen), config, surroundings)
 
 
 def _surroundings(observer: Observer | None, settings: dict[str, Any]) -> _Surroundings:
@@ -160,7 +160,7 @@ def _population(config: RunConfig, initial: ScoredProgram) -> Population:
 
 def _initial_program(task: Task, box: Sandbox) -> ScoredProgram:
     """Returns the program that the run starts from, scored; raises `RunError` if it is not valid."""
-    evaluation = task.training(box).evaluate(task.specification.program.text)
+    evaluation = task.selection(box).evaluate(task.specification.program.text)
     if evaluation.score is None:
         why = evaluation.feedback + _hint(task, evaluation)
         raise RunError(f"task {task.name!r}: its initial program is not valid: {why}")
@@ -198,6 +198,7 @@ def active_facts(task: Task, config: RunConfig, descriptions: Mapping[str, str])
         "sandbox": descriptions.get("sandbox", "none of its own"),
         "packages": ", ".join(task.packages) or "none: the standard library alone",
         "evaluators": f"{config.evaluators}, on {os.cpu_count()} cores; a model uses 1 thread",
+        "cascade": _cascade_in_words(task),
         "strategy": _strategy_in_words(config),
         "diversity": (
             "islands, clusters by signature, duplicates found by fingerprint; no novelty filter"
@@ -206,6 +207,12 @@ def active_facts(task: Task, config: RunConfig, descriptions: Mapping[str, str])
         ),
         "seed": str(config.seed),
     }
+
+
+def _cascade_in_words(task: Task) -> str:
+    if task.screening is None:
+        return "none: every program is scored on all training data"
+    return f"{task.screening.data} first; all for those that score {task.screening.at_least:g} or more there"
 
 
 def _strategy_in_words(config: RunConfig) -> str:

@@ -41,9 +41,9 @@ class _EvaluatorActor:
     """Scores programs in a sandbox of its own."""
 
     def __init__(self, config: RunConfig) -> None:
-        task = load_task(config.task, config.inputs)
+        task = load_task(config.task, config.inputs, config.screen)
         self._box = open_sandbox_for(task, config.sandbox)
-        self._evaluator = task.training(self._box)
+        self._evaluator = task.selection(self._box)
 
     def describe(self) -> str:
         return self._box.backend
@@ -59,7 +59,7 @@ class _SamplerActor:
     """Proposes functions with one sampler."""
 
     def __init__(self, config: RunConfig, name: str) -> None:
-        specification = load_task(config.task, config.inputs).specification
+        specification = load_task(config.task, config.inputs, config.screen).specification
         self._sampler = samplers.build(name, specification, config)
 
     def describe(self) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluators import Evaluator, SpecificationEvaluator
+from evaluators.cascade import CascadeEvaluator, Stage
 from funsearch.exceptions import TaskError
 from funsearch.script_metadata import packages_of
 from programs import Specification, SpecificationError
@@ -51,6 +52,21 @@ class ToolCard:
 
 
 @dataclass(frozen=True)
+class Screening:
+    """Cheap tests that a program must pass before the training data is paid for.
+
+    Attributes:
+        evaluator: Makes the evaluator that runs them.
+        at_least: The score that lets a program go on.
+        data: What they are, in words.
+    """
+
+    evaluator: Callable[[Sandbox], Evaluator]
+    at_least: float
+    data: str
+
+
+@dataclass(frozen=True)
 class Task:
     """What a run evolves.
 
@@ -66,6 +82,7 @@ class Task:
         show: Words for a score, such as "3.11 %".
         figure: What `show` shows, such as "excess bins over the lower bound".
         packages: Installed distributions that its programs may import, besides the standard library.
+        screening: The first stage of the cascade; None where every program is scored on all training data.
     """
 
     name: str
@@ -79,6 +96,15 @@ class Task:
     show: Callable[[float], str] = "{:.6g}".format
     figure: str = "score"
     packages: tuple[str, ...] = DEFAULT_PACKAGES
+    screening: Screening | None = None
+
+    def selection(self, box: Sandbox) -> Evaluator:
+        """Returns the evaluator that selection uses: screening, where there is one, then training data."""
+        full = self.training(box)
+        if self.screening is None:
+            return full
+        cheap = self.screening
+        return CascadeEvaluator([Stage(cheap.evaluator(box), cheap.at_least, cheap.data)], full)
 
 
 def open_sandbox_for(task: Task, backend: BackendName) -> WarmSandbox:
@@ -101,12 +127,13 @@ def task_names() -> list[str]:
     return sorted(path.parent.name for folder in folders for path in folder.glob("*/task.py"))
 
 
-def load_task(reference: str, inputs: tuple[Any, ...] = ()) -> Task:
+def load_task(reference: str, inputs: tuple[Any, ...] = (), screen: tuple[int, float] | None = None) -> Task:
     """Returns the task that `reference` names: a task of the project or a specification file.
 
     Args:
         reference: Name under experiments/tasks/, or path of a specification file (.py).
         inputs: Inputs of the file's run function; refused by tasks that bring their own data.
+        screen: How many of the inputs come first, and the score on them that lets a program go on to all.
 
     Raises:
         TaskError: No such task, a file that is no specification, or inputs that do not fit.
@@ -116,11 +143,15 @@ def load_task(reference: str, inputs: tuple[Any, ...] = ()) -> Task:
             raise TaskError(
                 f"task {reference!r}: it brings its own data; --inputs is for specification files"
             )
+        if screen is not None:
+            raise TaskError(
+                f"task {reference!r}: it brings its own cascade; --screen is for specification files"
+            )
         task: Task = importlib.import_module(f"{_TASKS_PACKAGE}.{reference}.task").build()
         return task
     path = Path(reference)
     if path.is_file():
-        return _task_of_file(path, inputs)
+        return _task_of_file(path, inputs, screen)
     known = ", ".join(task_names())
     raise TaskError(f"task {reference!r}: neither a task of the project ({known}) nor a specification file")
 
@@ -130,7 +161,7 @@ def absolute_reference(reference: str) -> str:
     return reference if reference in task_names() else str(Path(reference).resolve())
 
 
-def _task_of_file(path: Path, inputs: tuple[Any, ...]) -> Task:
+def _task_of_file(path: Path, inputs: tuple[Any, ...], screen: tuple[int, float] | None) -> Task:
     try:
         text = path.read_text(encoding="utf-8")
         specification = Specification.from_text(text)
@@ -148,4 +179,19 @@ def _task_of_file(path: Path, inputs: tuple[Any, ...]) -> Task:
         training=lambda box: SpecificationEvaluator(box, run_function, inputs),
         training_data=f"{run_function}() on {len(inputs)} inputs, scored in the candidate's own process",
         packages=DEFAULT_PACKAGES if packages is None else packages,
+        screening=screen and _screening(path, run_function, inputs, *screen),
+    )
+
+
+def _screening(
+    path: Path, run_function: str, inputs: tuple[Any, ...], first: int, at_least: float
+) -> Screening:
+    if not 0 < first < len(inputs):
+        raise TaskError(
+            f"{path}: screening on the first {first} of {len(inputs)} inputs: expected 1 or more, but not all"
+        )
+    return Screening(
+        lambda box: SpecificationEvaluator(box, run_function, inputs[:first]),
+        at_least,
+        f"the first {first} inputs",
     )

@@ -72,6 +72,12 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
     inputs: Annotated[
         str | None, typer.Option(help="JSON list: inputs of a specification's run function.")
     ] = None,
+    screen: Annotated[
+        str | None,
+        typer.Option(
+            help="Cascade: 'K:S' scores on the first K inputs, on all only where that gives S or more."
+        ),
+    ] = None,
     bank: Bank = DEFAULT_BANK,
     address: Address = None,
     as_json: AsJson = False,
@@ -91,6 +97,8 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
         settings["evaluators"] = evaluators
     if inputs is not None:
         settings["inputs"] = tuple(_json_list(inputs))
+    if screen is not None:
+        settings["screen"] = _screen(screen)
     limits = {"minutes": minutes, "evaluations": evaluations, "tokens": tokens, "money": money}
     budget = _budget(**limits, target_score=target_score, stagnation=stagnation)
     _show_run(
@@ -237,6 +245,16 @@ def _budget(**limits: Any) -> Budget:  # noqa: ANN401 - fields of Budget
     if not given.keys() - {"target_score", "stagnation"}:
         given["minutes"] = DEFAULT_MINUTES
     return Budget(**given)
+
+
+def _screen(text: str) -> tuple[int, float]:
+    first, _, at_least = text.partition(":")
+    try:
+        return int(first), float(at_least)
+    except ValueError as error:
+        raise UsageError(
+            f"--screen: expected how many inputs and the score they need, such as '2:10.5', found {text!r}"
+        ) from error
 
 
 def _prices(text: str) -> TokenPrices:

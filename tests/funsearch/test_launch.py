@@ -194,3 +194,18 @@ def test_free_directories_do_not_collide(tmp_path, monkeypatch):
     assert run_directory.free_directory("bin_packing_or", 3) == first  # empty: no run is there
     (first / "config.json").write_text("{}")
     assert str(run_directory.free_directory("bin_packing_or", 3)) == "runs/bin_packing_or-seed3-2"
+
+
+def test_a_screening_that_leaves_nothing_to_screen_for_is_refused(tmp_path):
+    file = tmp_path / "toy.py"
+    file.write_text(
+        "import funsearch\n\n\n@funsearch.run\ndef score(n):\n    return f(n)\n\n\n"
+        "@funsearch.evolve\ndef f(n):\n    return n\n"
+    )
+    assert load_task(str(file), (1, 2, 3), (1, 0.5)).screening.at_least == 0.5
+    assert load_task(str(file), (1, 2, 3)).screening is None
+    for first in (0, 3, 4):
+        with pytest.raises(TaskError, match="expected 1 or more, but not all"):
+            load_task(str(file), (1, 2, 3), (first, 0.5))
+    with pytest.raises(TaskError, match="its own cascade"):
+        load_task("bin_packing_or", (), (1, 0.5))
