@@ -148,6 +148,7 @@ def main(arguments: list[str]) -> None:
     """Serves until the owner is gone; `arguments` is one JSON object, from `Layout.command`."""
     settings = json.loads(arguments[0])
     system.prctl(system.PR_SET_DUMPABLE, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # an owner may ignore it, and how children end is inherited
     if settings["scratch_bytes"]:
         mount_scratch(settings["scratch_bytes"], "0711")
         system.drop_capabilities(system.CAPABILITIES_TO_SUPERVISE)

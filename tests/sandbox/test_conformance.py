@@ -1,5 +1,7 @@
 """Every backend keeps every behaviour of the self-check."""
 
+import signal
+
 import pytest
 
 from sandbox import Limits, Outcome, Sandbox, open_sandbox
@@ -55,3 +57,14 @@ def test_many_calls_run_in_one_sandbox_without_leaving_a_descriptor(box: Sandbox
             outcome = fresh.call("def f(x):\n    return x + 1\n", "f", [[number]])
             assert outcome.results[0].value == number + 1
         assert descriptors() == before
+
+
+@pytest.mark.bubblewrap
+def test_an_owner_that_ignores_the_end_of_its_children_is_told_how_candidates_end(bubblewrap_box: Sandbox):
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with open_sandbox("bubblewrap") as box:
+            outcome = box.call("import os\ndef f():\n    os._exit(3)\n", "f", [[]])
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert outcome.error == "exited with code 3 before it answered"
