@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,23 +133,19 @@ def load_task(reference: str, inputs: tuple[Any, ...] = (), screen: tuple[int, f
 
     Args:
         reference: Name under experiments/tasks/, or path of a specification file (.py).
-        inputs: Inputs of the file's run function; refused by tasks that bring their own data.
+        inputs: Inputs of the file's run function, or of a task whose `build` takes some; refused by tasks
+            that bring their own data.
         screen: How many of the inputs come first, and the score on them that lets a program go on to all.
 
     Raises:
         TaskError: No such task, a file that is no specification, or inputs that do not fit.
     """
     if reference in task_names():
-        if inputs:
-            raise TaskError(
-                f"task {reference!r}: it brings its own data; --inputs is for specification files"
-            )
         if screen is not None:
             raise TaskError(
                 f"task {reference!r}: it brings its own cascade; --screen is for specification files"
             )
-        task: Task = importlib.import_module(f"{_TASKS_PACKAGE}.{reference}.task").build()
-        return task
+        return _task_of_project(reference, inputs)
     path = Path(reference)
     if path.is_file():
         return _task_of_file(path, inputs, screen)
@@ -159,6 +156,18 @@ def load_task(reference: str, inputs: tuple[Any, ...] = (), screen: tuple[int, f
 def absolute_reference(reference: str) -> str:
     """Returns a reference that means the same from any directory."""
     return reference if reference in task_names() else str(Path(reference).resolve())
+
+
+def _task_of_project(name: str, inputs: tuple[Any, ...]) -> Task:
+    build = importlib.import_module(f"{_TASKS_PACKAGE}.{name}.task").build
+    takes_inputs = bool(inspect.signature(build).parameters)
+    if inputs and not takes_inputs:
+        raise TaskError(
+            f"task {name!r}: it brings its own data; --inputs is for specification files and for tasks that "
+            "take inputs, such as cap_set"
+        )
+    task: Task = build(inputs) if takes_inputs else build()
+    return task
 
 
 def _task_of_file(path: Path, inputs: tuple[Any, ...], screen: tuple[int, float] | None) -> Task:
