@@ -10,9 +10,11 @@ import os
 import re
 import socket
 import subprocess
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from funsearch import samplers
@@ -24,6 +26,8 @@ from funsearch.workers import Done, EvaluationJob, Job, SampleJob, propose, scor
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+if "RAY_AUTH_TOKEN" in os.environ or (Path.home() / ".ray" / "auth_token").exists():
+    os.environ.setdefault("RAY_AUTH_MODE", "token")  # as `ray start` does, so that its clusters let us in
 
 import ray  # it reads its environment when imported
 import ray.exceptions
@@ -71,16 +75,39 @@ class _SamplerActor:
 
 @dataclass
 class _Slot:
-    """A place for an actor: how to make it, the actor of the moment, and its jobs."""
+    """A place for an actor: how to make it, the actor of the moment, and its jobs.
 
+    Attributes:
+        group: Whose jobs it does: "evaluators", or a sampler's name.
+        actor_class: What to make it of.
+        arguments: What to make it with.
+        capacity: Most jobs handed to it at once.
+        actor: The actor of the moment.
+        arrival: Where its first word will come; None once it has. Until then it gets no job: where a node was
+            lost, the cluster may have no room for it.
+        started: When it was asked for.
+        failed_starts: Actors in a row that died before their first word.
+        jobs: What it is doing, by where the results will come.
+    """
+
+    group: str
     actor_class: Any
     arguments: tuple[Any, ...]
-    actor: Any = None
     capacity: int = JOBS_PER_ACTOR
+    actor: Any = None
+    arrival: Any = None
+    started: float = 0.0
+    failed_starts: int = 0
     jobs: dict[Any, Job] = field(default_factory=dict)
 
     def start(self) -> None:
         self.actor = self.actor_class.remote(*self.arguments)
+        self.arrival = self.actor.describe.remote()
+        self.started = time.monotonic()
+
+    @property
+    def room(self) -> int:
+        return 0 if self.arrival is not None else self.capacity - len(self.jobs)
 
 
 class RayWorkers:
@@ -112,10 +139,14 @@ class RayWorkers:
             at_once = plan.window if plan.cost == "tokens" else 1  # an endpoint answers many at a time
             capacity = max(at_once, JOBS_PER_ACTOR)
             self._slots[plan.name] = [
-                _Slot(sampler_class.options(max_concurrency=at_once), (config, plan.name), capacity=capacity)
+                _Slot(
+                    plan.name, sampler_class.options(max_concurrency=at_once), (config, plan.name), capacity
+                )
             ]
             self._waiting[plan.name] = deque()
-        self._slots["evaluators"] = [_Slot(evaluator_class, (config,)) for _ in range(config.evaluators)]
+        self._slots["evaluators"] = [
+            _Slot("evaluators", evaluator_class, (config,)) for _ in range(config.evaluators)
+        ]
         try:
             self._descriptions = self._start_all()
         except BaseException:
@@ -132,9 +163,8 @@ class RayWorkers:
         self._dispatch(group)
 
     def collect(self, timeout: float) -> Sequence[Done]:
-        pending = {
-            ref: (group, slot) for group, slots in self._slots.items() for slot in slots for ref in slot.jobs
-        }
+        pending = {ref: slot for slot in self._all_slots() for ref in slot.jobs}
+        pending |= {slot.arrival: slot for slot in self._all_slots() if slot.arrival is not None}
         if not pending:
             return []
         ready, _ = ray.wait(list(pending), num_returns=1, timeout=timeout)
@@ -142,48 +172,74 @@ class RayWorkers:
             ready, _ = ray.wait(list(pending), num_returns=len(pending), timeout=0)
         finished = []
         for ref in ready:
-            group, slot = pending[ref]
-            done = self._fetch(ref, group, slot)
-            if done is not None:
+            slot = pending[ref]
+            if ref == slot.arrival:
+                self._welcome(slot)
+            elif (done := self._fetch(ref, slot)) is not None:
                 finished.append(done)
         for group in self._slots:
             self._dispatch(group)
+            self._check_alive(group)
         return finished
 
     def close(self) -> None:
-        for slots in self._slots.values():
-            for slot in slots:
-                if slot.actor is not None:
-                    ray.kill(slot.actor)  # its sandbox ends with it
+        for slot in self._all_slots():
+            if slot.actor is not None:
+                ray.kill(slot.actor)  # its sandbox ends with it
         if self._watch is not None:
             ray.shutdown()
             end_watch(self._watch)
 
     def _start_all(self) -> dict[str, str]:
         """Starts every actor and returns what each says of itself."""
-        slots = [(group, slot) for group, members in self._slots.items() for slot in members]
-        for _, slot in slots:
+        for slot in self._all_slots():
             slot.start()
         said: dict[str, str] = {}
-        for group, slot in slots:
+        for slot in self._all_slots():
             try:
-                said[group] = ray.get(slot.actor.describe.remote(), timeout=START_SECONDS)
+                said[slot.group] = ray.get(slot.arrival, timeout=START_SECONDS)
+            except ray.exceptions.GetTimeoutError as error:
+                raise WorkersLost(_no_room(slot.group)) from error
             except ray.exceptions.RayError as error:
-                raise WorkersLost(f"worker of {group} did not start: {_cause(error)}") from error
+                raise WorkersLost(f"worker of {slot.group} did not start: {_cause(error)}") from error
+            slot.arrival = None
         said["sandbox"] = said.pop("evaluators")
         return said
+
+    def _all_slots(self) -> list[_Slot]:
+        return [slot for slots in self._slots.values() for slot in slots]
+
+    def _welcome(self, slot: _Slot) -> None:
+        """Lets an actor that has come take jobs; one that died on the way is asked for again, a few times."""
+        try:
+            ray.get(slot.arrival)
+        except ray.exceptions.RayError as error:
+            slot.failed_starts += 1
+            if slot.failed_starts >= ATTEMPTS_PER_JOB:
+                raise WorkersLost(f"worker of {slot.group} does not start again: {_cause(error)}") from error
+            slot.start()
+            return
+        slot.arrival, slot.failed_starts = None, 0
+
+    def _check_alive(self, group: str) -> None:
+        """Raises `WorkersLost` where jobs have waited too long for any actor of the group to come."""
+        now = time.monotonic()
+        if self._waiting[group] and all(
+            slot.arrival is not None and now - slot.started > START_SECONDS for slot in self._slots[group]
+        ):
+            raise WorkersLost(_no_room(group))
 
     def _dispatch(self, group: str) -> None:
         """Hands waiting jobs to the least busy actors of a group."""
         waiting = self._waiting[group]
         while waiting:
-            slot = min(self._slots[group], key=lambda slot: len(slot.jobs))
-            if len(slot.jobs) >= slot.capacity:
+            slot = max(self._slots[group], key=lambda slot: slot.room)
+            if slot.room <= 0:
                 return
             job = waiting.popleft()
             slot.jobs[slot.actor.do.remote(job)] = job
 
-    def _fetch(self, ref: Any, group: str, slot: _Slot) -> Done | None:  # noqa: ANN401 - ray has no types
+    def _fetch(self, ref: Any, slot: _Slot) -> Done | None:  # noqa: ANN401 - ray has no types
         """Returns the finished job, or None after its actor died and was replaced."""
         job = slot.jobs.pop(ref, None)
         if job is None:
@@ -191,25 +247,32 @@ class RayWorkers:
         try:
             done: Done = ray.get(ref)
         except (ray.exceptions.RayActorError, ray.exceptions.WorkerCrashedError) as error:
-            self._replace(group, slot, job, error)
+            self._replace(slot, job, error)
             return None
         except ray.exceptions.RayError as error:
-            raise WorkersLost(f"worker of {group}: {_cause(error)}") from error
+            raise WorkersLost(f"worker of {slot.group}: {_cause(error)}") from error
         self._attempts.pop(_key(job), None)
         return done
 
-    def _replace(self, group: str, slot: _Slot, failed: Job, error: Exception) -> None:
+    def _replace(self, slot: _Slot, failed: Job, error: Exception) -> None:
         """Starts a new actor in the slot and queues the old one's jobs again."""
         attempts = self._attempts.setdefault(_key(failed), 0) + 1
         self._attempts[_key(failed)] = attempts
         if attempts >= ATTEMPTS_PER_JOB:
             raise WorkersLost(
-                f"worker of {group} died {attempts} times over the same job: {_cause(error)}"
+                f"worker of {slot.group} died {attempts} times over the same job: {_cause(error)}"
             ) from error
-        logging.getLogger(__name__).warning("a worker of %s died and is replaced", group)
-        self._waiting[group].extendleft([*reversed(slot.jobs.values()), failed])
+        logging.getLogger(__name__).warning("a worker of %s died and is replaced", slot.group)
+        self._waiting[slot.group].extendleft([*reversed(slot.jobs.values()), failed])
         slot.jobs.clear()
         slot.start()
+
+
+def _no_room(group: str) -> str:
+    return (
+        f"no worker of {group} came within {START_SECONDS:.0f} s: each evaluator needs a CPU of the cluster; "
+        "add a node, or ask for fewer --evaluators"
+    )
 
 
 def _check_reachable(address: str) -> None:
