@@ -7,23 +7,25 @@ from collections.abc import Sequence
 from funsearch.cluster import ScoredProgram
 from funsearch.journal import Journal, StoredCandidate
 from funsearch.sampler import Candidate
-from programs import Function, ProgramSyntaxError, fingerprint
+from programs import BlockSpecification, ProgramSyntaxError, Specification, fingerprint
 
 
 class Admission:
     """The numbers given so far; the fingerprints seen so far are the journal's.
 
     Args:
-        name: What the evolved function is called.
+        specification: Reads what is proposed.
         initial: The program that the run starts from; known from the beginning.
         journal: Knows every candidate of before.
     """
 
-    def __init__(self, name: str, initial: ScoredProgram, journal: Journal) -> None:
-        self._name = name
+    def __init__(
+        self, specification: Specification | BlockSpecification, initial: ScoredProgram, journal: Journal
+    ) -> None:
+        self._specification = specification
         self._journal = journal
         self._initial = initial.candidate
-        self._initial_mark = fingerprint(initial.source)
+        self._initial_mark = fingerprint(specification.unit(initial.source))
         self._last_number, _ = journal.counts()
 
     def identify(self, candidates: Sequence[Candidate]) -> list[StoredCandidate]:
@@ -37,14 +39,14 @@ class Admission:
         if candidate.defect is not None:
             return StoredCandidate(number, position, candidate.source, None, candidate.defect, None)
         try:
-            function = Function.from_text(candidate.source).renamed(self._name)
-            mark = fingerprint(function)
+            unit = self._specification.read(candidate.source)
+            mark = fingerprint(unit)
         except ProgramSyntaxError as error:
             return StoredCandidate(number, position, candidate.source, None, str(error), None)
         first = self._first_with(mark, here)
         if first is None:
             here[mark] = number
-        return StoredCandidate(number, position, function.source, mark, None, duplicate_of=first)
+        return StoredCandidate(number, position, unit.source, mark, None, duplicate_of=first)
 
     def _first_with(self, mark: str, here: dict[str, int]) -> int | None:
         if mark == self._initial_mark:

@@ -9,7 +9,7 @@ from funsearch.exceptions import SamplerError
 from funsearch.prompt import as_candidate, best_shot, read_reply
 from funsearch.sampler import Candidate, Prompt, Samples
 from language_models import ChatBackend, ChatRequest, Message, ModelError
-from programs import Function, ProgramSyntaxError, Specification
+from programs import Block, Function, ProgramSyntaxError, Specification
 
 TEMPERATURE = 1.0
 MAX_TOKENS = 1_500
@@ -45,7 +45,7 @@ class ChatSampler:
         Raises:
             SamplerError: The model failed.
         """
-        shot = best_shot(self._specification, prompt.parents)
+        shot = best_shot(self._specification, prompt.functions)
         question = f"```python\n{shot.text}    ...\n```\n{feedback_in_words(prompt)}Write `{shot.version}`."
         messages = (Message("system", _INSTRUCTION), Message("user", question))
         name = self._specification.function_to_evolve
@@ -69,7 +69,7 @@ def chat_candidates(
     messages: tuple[Message, ...],
     prompt: Prompt,
     samples: int,
-    read: Callable[[str], Function],
+    read: Callable[[str], Function | Block],
 ) -> Samples:
     """Returns a candidate per reply to `messages`; what `read` refuses is a defect.
 
@@ -91,7 +91,7 @@ def chat_candidates(
     return Samples(candidates, answer.usage.prompt_tokens, answer.usage.completion_tokens)
 
 
-def _candidate(text: str, read: Callable[[str], Function]) -> Candidate:
+def _candidate(text: str, read: Callable[[str], Function | Block]) -> Candidate:
     try:
         return Candidate(read(text).source)
     except ProgramSyntaxError as error:

@@ -69,7 +69,7 @@ class CompletionSampler:
         Raises:
             SamplerError: The model failed.
         """
-        shot = best_shot(self._specification, prompt.parents)
+        shot = best_shot(self._specification, prompt.functions)
         request = CompletionRequest(
             prompt=shot.text + self._profile.prefill,
             samples=samples,

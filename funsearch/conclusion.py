@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +68,7 @@ def conclude(stage: Stage, evolution: Evolution) -> Run:
     """Stores the best program and, where the run is finished, scores it for good and proposes it."""
     progress = evolution.progress
     stop_reason = evolution.stop_reason or INTERRUPTED
-    function = stage.task.specification.function
-    source = stage.task.specification.source_with(replace(function, source=progress.best_source))
+    source = stage.task.specification.program_with(progress.best_source)
     run_directory.write_best(stage.place, source)
     winner = Winner(
         source=source,

@@ -1,4 +1,4 @@
-"""Proposes functions by asking a chat model for edits of the best one: long ones need not be rewritten."""
+"""Proposes functions or blocks by asking a chat model for edits: long ones need not be rewritten."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from funsearch.chat_sampler import chat_candidates, feedback_in_words
 from funsearch.prompt import as_candidate
 from funsearch.sampler import Prompt, Samples
 from language_models import ChatBackend, Message
-from programs import Function, Specification
+from programs import Block, BlockSpecification, Function, Specification
 from programs.edits import apply_edits, read_edits
 
 _INSTRUCTION = (
@@ -22,10 +22,10 @@ class EditSampler:
 
     Args:
         backend: Who replies.
-        specification: The program around the function to evolve.
+        specification: The program around the function or the blocks to evolve.
     """
 
-    def __init__(self, backend: ChatBackend, specification: Specification) -> None:
+    def __init__(self, backend: ChatBackend, specification: Specification | BlockSpecification) -> None:
         self._backend = backend
         self._specification = specification
 
@@ -47,6 +47,8 @@ class EditSampler:
             self._backend, messages, prompt, samples, lambda reply: self._edited(parent, reply)
         )
 
-    def _edited(self, parent: Function, reply: str) -> Function:
-        edited = Function.from_text(apply_edits(parent.source, read_edits(reply)))
-        return as_candidate(edited, self._specification)
+    def _edited(self, parent: Function | Block, reply: str) -> Function | Block:
+        text = apply_edits(parent.source, read_edits(reply))
+        if isinstance(self._specification, BlockSpecification):
+            return self._specification.read(text)
+        return as_candidate(Function.from_text(text), self._specification)

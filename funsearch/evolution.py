@@ -21,7 +21,7 @@ from funsearch.stops import Stops
 from funsearch.stream import OpenTicket, Stream, StreamPlan
 from funsearch.tally import Tally
 from funsearch.workers import Evaluated, EvaluationJob, Sampled, SampleJob, Workers
-from programs import Function, Specification
+from programs import BlockSpecification, Specification
 
 COLLECT_SECONDS = 0.2
 DRAIN_SECONDS = 10.0
@@ -34,7 +34,7 @@ class Evolution:
     """One run over a journal that may already hold a part of it.
 
     Args:
-        specification: The program around the function to evolve.
+        specification: The program around the function or the blocks to evolve.
         archive: A fresh population; what the journal holds is registered in it again.
         journal: Where everything is stored before anything else sees it.
         plans: The samplers, in the order that numbers their random streams.
@@ -44,7 +44,7 @@ class Evolution:
 
     def __init__(
         self,
-        specification: Specification,
+        specification: Specification | BlockSpecification,
         archive: Population,
         journal: Journal,
         plans: Sequence[StreamPlan],
@@ -60,7 +60,7 @@ class Evolution:
         self._tally = Tally(plan.name for plan in plans)
         self._ensemble = Ensemble(self._tally.counts, plans)
         self._initial = archive.best
-        self._admission = Admission(specification.function_to_evolve, archive.best, journal)
+        self._admission = Admission(specification, archive.best, journal)
         self._under_way = 0
         self._barren_tickets = 0
         self._elapsed_before = 0.0
@@ -161,8 +161,7 @@ class Evolution:
         )
         stream.selections[ticket] = selection
         sources, feedback = zip(*(self._program(p.candidate) for p in selection.parents), strict=True)
-        name = self._specification.function_to_evolve
-        parents = tuple(Function(name, source) for source in sources)
+        parents = tuple(self._specification.unit(source) for source in sources)
         prompt = Prompt(parents, (self._seed, *key), feedback)
         self._workers.submit(SampleJob(stream.plan.name, ticket, prompt, stream.plan.samples))
 
@@ -228,8 +227,7 @@ class Evolution:
             missing = missing[:left]
         if not missing or self.stop_reason is not None:
             return
-        name = self._specification.function_to_evolve
-        sources = tuple(self._specification.source_with(Function(name, c.source)) for c in missing)
+        sources = tuple(self._specification.program_with(candidate.source) for candidate in missing)
         ids = tuple(candidate.id for candidate in missing)
         self._under_way += len(missing)
         self._workers.submit(EvaluationJob(opened.ticket.stream, opened.ticket.number, ids, sources))

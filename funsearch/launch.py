@@ -56,14 +56,14 @@ def evolve(
     """Starts a new run; see `funsearch.evolve`."""
     surroundings = _surroundings(observer, settings)
     settings.setdefault("evaluators", os.cpu_count() or 1)
+    loaded = load_task(task, settings.get("inputs", ()), settings.get("screen"))
     if "samplers" not in settings:
-        settings["samplers"] = samplers.default_samplers()
+        settings["samplers"] = samplers.default_samplers(loaded.specification)
     if budget is not None:
         settings["budget"] = budget
     config = RunConfig(absolute_reference(task), seed=seed, **settings)
-    loaded = load_task(task, config.inputs, config.screen)
     for name in config.samplers:
-        samplers.check(name)
+        samplers.check(name, loaded.specification)
     place = Path(directory) if directory is not None else run_directory.free_directory(task, seed)
     run_directory.claim(place)
     return _go_on(place, loaded, config, surroundings)
@@ -164,7 +164,7 @@ def _initial_program(task: Task, box: Sandbox) -> ScoredProgram:
     if evaluation.score is None:
         why = evaluation.feedback + _hint(task, evaluation)
         raise RunError(f"task {task.name!r}: its initial program is not valid: {why}")
-    source = task.specification.function.source
+    source = task.specification.initial.source
     return ScoredProgram(INITIAL_CANDIDATE, source, evaluation.score, evaluation.signature)
 
 

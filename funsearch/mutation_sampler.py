@@ -17,6 +17,7 @@ from funsearch.syntax_tree import size
 from programs import Function, Specification
 
 MAX_NODES = 80  # expressions in one function
+GROWTH = 1.5  # times the initial function, where that is larger: how large it may become
 FROM_BEST_PARENT = 0.7
 _ATTEMPTS = 20
 
@@ -30,6 +31,7 @@ class MutationSampler:
 
     def __init__(self, specification: Specification) -> None:
         self._vocabulary = Vocabulary.of(specification.program)
+        self._largest = max(MAX_NODES, int(GROWTH * size(specification.function.node)))
 
     @property
     def description(self) -> str:
@@ -40,7 +42,7 @@ class MutationSampler:
     def sample(self, prompt: Prompt, samples: int) -> Samples:
         """Returns exactly `samples` candidates, each unlike its parent."""
         rng = np.random.default_rng(np.random.SeedSequence(prompt.seed[0], spawn_key=prompt.seed[1:]))
-        family = _Family(prompt.parents)
+        family = _Family(prompt.functions)
         return Samples(tuple(self._mutant(rng, family) for _ in range(samples)))
 
     def _mutant(self, rng: np.random.Generator, family: _Family) -> Candidate:
@@ -52,7 +54,7 @@ class MutationSampler:
             node = Function(parent.name, parent.source).node  # a tree of our own: parsing beats deep copying
             Mutation(rng, self._vocabulary, node, material).apply()
             source = ast.unparse(ast.fix_missing_locations(node)) + "\n"
-            if source != parent.source and size(node) <= MAX_NODES:
+            if source != parent.source and size(node) <= self._largest:
                 return Candidate(source)
         return Candidate(parent.source)  # found to be a duplicate later, and not paid for
 

@@ -65,7 +65,7 @@ def read_reply(prompt: BestShotPrompt, reply: str, name: str) -> Function:
     Raises:
         ProgramSyntaxError: The reply holds no such function.
     """
-    program = Program(_code_of(reply))
+    program = Program(code_of(reply))
     # A model that lost count of the versions is still understood.
     versions = re.compile(rf"{re.escape(name)}(_v\d+)?")
     written = [node.name for node in program.tree.body if isinstance(node, FunctionNode)]
@@ -99,8 +99,8 @@ def _docstring_end(function: Function) -> int:
     return first.end_lineno or first.lineno
 
 
-def _code_of(reply: str) -> str:
-    """Returns the inside of the first fenced block, the whole reply where there is none."""
+def code_of(reply: str) -> str:
+    """Returns the inside of a reply's first fenced block, the whole reply where there is none."""
     _, fence, rest = reply.partition("```")
     if not fence:
         return reply

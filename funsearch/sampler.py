@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from programs import Function
+from programs import Block, Function
 
 
 @dataclass(frozen=True)
@@ -13,14 +13,24 @@ class Prompt:
     """What a sampler is given to improve on.
 
     Attributes:
-        parents: Functions of one island, worst first.
+        parents: Functions (or blocks, where the task evolves blocks) of one island, worst first.
         seed: Entropy of the sampler's random choices: (run seed, stream, ticket).
         feedback: What the evaluation of each parent said: failing cases, hints; empty where it said nothing.
     """
 
-    parents: tuple[Function, ...]
+    parents: tuple[Function | Block, ...]
     seed: tuple[int, int, int]
     feedback: tuple[str, ...] = ()
+
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        """The parents, for samplers of functions."""
+        return tuple(parent for parent in self.parents if isinstance(parent, Function))
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The parents, for samplers of blocks."""
+        return tuple(parent for parent in self.parents if isinstance(parent, Block))
 
 
 @dataclass(frozen=True)

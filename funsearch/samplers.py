@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from funsearch.block_chat_sampler import BlockChatSampler
+from funsearch.block_mutation_sampler import BlockMutationSampler
 from funsearch.chat_sampler import ChatSampler
 from funsearch.completion_sampler import BODY_PROFILE, EXPRESSION_PROFILE, CompletionSampler
 from funsearch.config import RunConfig
@@ -19,17 +21,21 @@ from funsearch.sampler import Sampler
 from funsearch.stream import Cost, StreamPlan
 from language_models import ChatBackend, ModelError
 from language_models.pace import PacedBackend
-from programs import Specification
+from programs import BlockSpecification, Specification
 
 if TYPE_CHECKING:
     from language_models.openai_backend import OpenAIBackend
 
+AnySpecification: TypeAlias = Specification | BlockSpecification
+
+NO_BLOCKS = "the embedded model continues single functions, and this task evolves a block"
 MODEL_FILE_VARIABLE = "FUNSEARCH_MODEL_FILE"
 
 
-def default_samplers() -> tuple[str, ...]:
+def default_samplers(specification: AnySpecification | None = None) -> tuple[str, ...]:
     """Returns the ensemble used where none is asked for; an endpoint in the environment joins it."""
-    return ("mutation", "embedded", *(("openai",) if _endpoint() else ()))
+    embedded = () if isinstance(specification, BlockSpecification) else ("embedded",)
+    return ("mutation", *embedded, *(("openai",) if _endpoint() else ()))
 
 
 def plans(config: RunConfig) -> list[StreamPlan]:
@@ -46,7 +52,7 @@ def _plan(name: str, config: RunConfig) -> StreamPlan:
     return StreamPlan(name, config.samples_per_prompt, window, cost)
 
 
-def build(name: str, specification: Specification, config: RunConfig) -> Sampler:
+def build(name: str, specification: AnySpecification, config: RunConfig) -> Sampler:
     """Returns the sampler of that name, its model loaded.
 
     Raises:
@@ -56,10 +62,12 @@ def build(name: str, specification: Specification, config: RunConfig) -> Sampler
         return _kind(name).build(specification, config)
 
 
-def check(name: str) -> None:
+def check(name: str, specification: AnySpecification | None = None) -> None:
     """Raises `SamplerError` where the sampler could not work, without loading a model."""
     with _told_by(name):
         _kind(name).check()
+    if name == "embedded" and isinstance(specification, BlockSpecification):
+        raise SamplerError(f"sampler 'embedded': {NO_BLOCKS}; leave it out with --samplers mutation")
 
 
 def model_file() -> Path:
@@ -76,23 +84,29 @@ def _check_model_file(path: Path) -> None:
     check_file(path)
 
 
-def _mutation(specification: Specification, config: RunConfig) -> Sampler:
+def _mutation(specification: AnySpecification, config: RunConfig) -> Sampler:
+    if isinstance(specification, BlockSpecification):
+        return BlockMutationSampler(specification)
     return MutationSampler(specification)
 
 
-def _embedded(specification: Specification, config: RunConfig) -> Sampler:
+def _embedded(specification: AnySpecification, config: RunConfig) -> Sampler:
     from language_models.llama_backend import LlamaBackend
 
+    if isinstance(specification, BlockSpecification):
+        raise SamplerError(f"sampler 'embedded': {NO_BLOCKS}")
     path = model_file()
     profile = EXPRESSION_PROFILE if path.name.startswith("SmolLM2") else BODY_PROFILE
     return CompletionSampler(LlamaBackend(path), specification, profile)
 
 
-def _openai(specification: Specification, config: RunConfig) -> Sampler:
+def _openai(specification: AnySpecification, config: RunConfig) -> Sampler:
+    if isinstance(specification, BlockSpecification):
+        return BlockChatSampler(_paced_endpoint(config), specification)
     return ChatSampler(_paced_endpoint(config), specification)
 
 
-def _openai_edits(specification: Specification, config: RunConfig) -> Sampler:
+def _openai_edits(specification: AnySpecification, config: RunConfig) -> Sampler:
     return EditSampler(_paced_endpoint(config), specification)
 
 
@@ -127,7 +141,7 @@ def _endpoint() -> OpenAIBackend | None:
 class _Kind:
     """How a sampler is built, and how it is found out early that it cannot be."""
 
-    build: Callable[[Specification, RunConfig], Sampler]
+    build: Callable[[AnySpecification, RunConfig], Sampler]
     check: Callable[[], object]
     cost: Cost
 

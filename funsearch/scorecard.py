@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evaluators import Evaluation
 from funsearch.task import Task
-from programs import Program, without_marks
+from programs import without_marks
 from sandbox import Sandbox
 
 
@@ -30,6 +30,6 @@ def score_program(task: Task, source: str, box: Sandbox) -> Scorecard:
         ProgramSyntaxError: `source` is not Python, or lacks the function to evolve.
     """
     source = without_marks(source)
-    Program(source).function(task.specification.function_to_evolve)
+    task.specification.check_program(source)
     held_out = None if task.held_out is None else task.held_out(box).evaluate(source)
     return Scorecard(task.training(box).evaluate(source), held_out)

@@ -14,7 +14,7 @@ from evaluators import Evaluator, SpecificationEvaluator
 from evaluators.cascade import CascadeEvaluator, Stage
 from funsearch.exceptions import TaskError
 from funsearch.script_metadata import packages_of
-from programs import Specification, SpecificationError
+from programs import BlockSpecification, Specification, SpecificationError
 from sandbox import BackendName, Sandbox, open_sandbox
 from sandbox.warm import WarmSandbox
 
@@ -73,7 +73,7 @@ class Task:
 
     Attributes:
         name: The task's name.
-        specification: The program around the function to evolve.
+        specification: The program around the function or the blocks to evolve.
         training: Makes the evaluator that selection uses.
         training_data: What it scores on, in words.
         held_out: Makes the evaluator of data that selection never sees; None where there is none.
@@ -87,7 +87,7 @@ class Task:
     """
 
     name: str
-    specification: Specification
+    specification: Specification | BlockSpecification
     training: Callable[[Sandbox], Evaluator]
     training_data: str
     held_out: Callable[[Sandbox], Evaluator] | None = None

@@ -2,10 +2,13 @@
 
 from programs.code_manipulation import Function, Program, ProgramSyntaxError
 from programs.elementwise import is_elementwise
+from programs.evolve_block import Block, BlockSpecification, specification_of
 from programs.fingerprint import fingerprint
 from programs.specification import Specification, SpecificationError, without_marks
 
 __all__ = [
+    "Block",
+    "BlockSpecification",
     "Function",
     "Program",
     "ProgramSyntaxError",
@@ -13,5 +16,6 @@ __all__ = [
     "SpecificationError",
     "fingerprint",
     "is_elementwise",
+    "specification_of",
     "without_marks",
 ]

@@ -13,6 +13,7 @@ import symtable
 from collections.abc import Iterator, Sequence
 
 from programs.code_manipulation import Function, FunctionNode, is_docstring, parse
+from programs.evolve_block import Block
 
 # Through these a program can read its own names or docstring.
 _REFLECTION = frozenset(("locals", "vars", "dir", "eval", "exec", "globals", "inspect", "sys"))
@@ -29,8 +30,10 @@ _NAME_FIELDS = {
 }
 
 
-def fingerprint(program: str | Function) -> str:
-    """Returns the SHA-256 (hexadecimal) of the canonical form of a function, or of a module's text.
+def fingerprint(program: str | Function | Block) -> str:
+    """Returns the SHA-256 (hexadecimal) of the canonical form of a function, a block or a module's text.
+
+    Of a block it is that of the whole program, all its top-level names kept: others may call them.
 
     Raises:
         ProgramSyntaxError: The text is not Python.
@@ -38,10 +41,15 @@ def fingerprint(program: str | Function) -> str:
     if isinstance(program, Function):
         statements: Sequence[ast.stmt] = [program.node]
         source = program.source
+    elif isinstance(program, Block):
+        statements, source = program.program.tree.body, program.program.text
     else:
         statements, source = parse(program).body, program
     nodes = [node for statement in statements for node in ast.walk(statement)]
-    canonical = _CanonicalText(None if _may_read_its_names(nodes) else _names_that_matter(source, nodes))
+    kept = None if _may_read_its_names(nodes) else _names_that_matter(source, nodes)
+    if kept is not None and isinstance(program, Block):
+        kept |= {node.name for node in nodes if isinstance(node, FunctionNode)}
+    canonical = _CanonicalText(kept)
     for statement in statements:
         canonical.add(statement)
     return hashlib.sha256("\n".join(canonical.parts).encode(errors="surrogatepass")).hexdigest()

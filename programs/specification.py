@@ -68,6 +68,27 @@ class Specification:
         """The initial version of the function to evolve."""
         return self.program.function(self.function_to_evolve)
 
+    @property
+    def initial(self) -> Function:
+        """The version that evolution starts from, as `BlockSpecification` has it too."""
+        return self.function
+
+    def unit(self, source: str) -> Function:
+        """Returns a version of the function to evolve; nothing is checked."""
+        return Function(self.function_to_evolve, source)
+
+    def read(self, text: str) -> Function:
+        """Returns the version in `text`, under the evolved function's name; raises ProgramSyntaxError."""
+        return Function.from_text(text).renamed(self.function_to_evolve)
+
+    def program_with(self, source: str) -> str:
+        """Returns the whole program's text with a version's text in place of the function to evolve."""
+        return self.source_with(self.unit(source))
+
+    def check_program(self, text: str) -> None:
+        """Raises ProgramSyntaxError where `text` is not Python, or lacks the function to evolve."""
+        Program(text).function_node(self.function_to_evolve)
+
     def source_with(self, function: Function) -> str:
         """Returns the whole program's text with `function` in place of the function to evolve."""
         return self.program.text_with_function(function.renamed(self.function_to_evolve))
