@@ -12,6 +12,7 @@ import numpy as np
 
 from funsearch.cluster import ScoredProgram
 from funsearch.config import ArchiveConfig
+from funsearch.elites import repeatable_measures
 from funsearch.island import Island
 from funsearch.population import Selection
 
@@ -33,16 +34,24 @@ class Archive:
         self._seed = seed
         self._registered = 0
         self.resets = 0
-        self.islands = [Island(config) for _ in range(config.islands)]
+        self._measures = repeatable_measures(initial.signature) if config.elite_share > 0 else ()
+        self.islands = [Island(config, 0, self._measures) for _ in range(config.islands)]
         self.best = initial
         for island in self.islands:
             island.register(initial)
 
     def select(self, rng: np.random.Generator) -> Selection:
-        """Returns parents from a random island; consumes `rng` for the island and its programs."""
+        """Returns parents from a random island; consumes `rng` for the island and its programs.
+
+        A share of `elite_share` of the prompts shows elites of different niches of the island; where that
+        is 0, nothing is drawn for the choice.
+        """
         index = int(rng.integers(len(self.islands)))
         island = self.islands[index]
-        return Selection(index, island.generation, island.sample(rng))
+        share = self._config.elite_share
+        shows_elites = share > 0 and rng.random() < share
+        parents = island.sample_elites(rng) if shows_elites else island.sample(rng)
+        return Selection(index, island.generation, parents)
 
     def register(self, program: ScoredProgram, island: int, generation: int) -> bool:
         """Adds a program to the island that its parents came from; returns whether it improves that island.
@@ -72,7 +81,7 @@ class Archive:
         weaker, survivors = order[:half], order[half:]
         for index in weaker:
             founder = self.islands[int(rng.choice(survivors))].best
-            self.islands[index] = Island(self._config, self.islands[index].generation + 1)
+            self.islands[index] = Island(self._config, self.islands[index].generation + 1, self._measures)
             if founder is not None:
                 self.islands[index].register(founder)
 
@@ -84,3 +93,8 @@ class Archive:
     def best_per_island(self) -> Sequence[float]:
         """The best score of each island."""
         return [self._best_score(index) for index in range(len(self.islands))]
+
+    @property
+    def niches_per_island(self) -> Sequence[int]:
+        """How many niches of each island are occupied; empty where prompts draw on no elites."""
+        return [len(island.elites) for island in self.islands if island.elites is not None]

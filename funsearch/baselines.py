@@ -39,6 +39,10 @@ class BestOfN:
     def best_per_island(self) -> Sequence[float]:
         return [self.best.score]
 
+    @property
+    def niches_per_island(self) -> Sequence[int]:
+        return ()
+
 
 class HillClimb:
     """Every prompt shows the best program so far; an equal one replaces it, so that plateaus are crossed.
@@ -66,3 +70,7 @@ class HillClimb:
     @property
     def best_per_island(self) -> Sequence[float]:
         return [self.best.score]
+
+    @property
+    def niches_per_island(self) -> Sequence[int]:
+        return ()

@@ -86,6 +86,8 @@ class ArchiveConfig:
         program_temperature: Softmax temperature over program lengths within a cluster; the paper has 1.
         reset_evaluations: Registered programs between resets of the weaker half of the islands. The paper
             resets every 4 hours; counting programs instead makes runs equal on unequal machines.
+        elite_share: Share of prompts (0 to 1) that show elites of different niches of their island instead
+            of programs of different clusters (MAP-Elites; funsearch/elites.py). 0 keeps no niches.
     """
 
     islands: int = 4
@@ -94,10 +96,14 @@ class ArchiveConfig:
     temperature_period: int = 3_000
     program_temperature: float = 1.0
     reset_evaluations: int = 2_000
+    elite_share: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            require_positive(self, name, value)
+            if name != "elite_share":
+                require_positive(self, name, value)
+        if not 0 <= self.elite_share <= 1:
+            raise ConfigError(f"ArchiveConfig(elite_share={self.elite_share}): expected a share from 0 to 1")
 
 
 @dataclass(frozen=True)

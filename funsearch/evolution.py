@@ -105,6 +105,7 @@ class Evolution:
             best_per_island=tuple(self._archive.best_per_island),
             samplers=self._tally.snapshot(),
             resets=self._archive.resets,
+            niches_per_island=tuple(self._archive.niches_per_island),
         )
 
     # -- the loop ------------------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
 
 from funsearch.cluster import Cluster, ScoredProgram, draw_distinct, softmax_weights
 from funsearch.config import ArchiveConfig
+from funsearch.elites import Described, EliteGrid, Measure
 from funsearch.population import Parent
 
 
@@ -17,10 +19,12 @@ class Island:
     Args:
         config: How it samples.
         generation: How often this island has been reset.
+        measures: Axes of its niches; none where no prompt draws on elites.
     """
 
-    def __init__(self, config: ArchiveConfig, generation: int = 0) -> None:
+    def __init__(self, config: ArchiveConfig, generation: int = 0, measures: Sequence[Measure] = ()) -> None:
         self._config = config
+        self.elites = EliteGrid(measures) if measures else None
         self.generation = generation
         self.registered = 0
         self.best: ScoredProgram | None = None
@@ -40,6 +44,8 @@ class Island:
             self._clusters.append(Cluster())
             self._scores.append(program.score)
         self._clusters[number].register(program)
+        if self.elites is not None:
+            self.elites.add(Described.of(program))
         self.registered += 1
         improves = self.best is None or program.score > self.best.score
         if improves:
@@ -60,6 +66,13 @@ class Island:
             for n in chosen
         ]
         return tuple(sorted(parents, key=lambda parent: parent.score))
+
+    def sample_elites(self, rng: np.random.Generator) -> tuple[Parent, ...]:
+        """Returns elites of different niches for one prompt, worst first; consumes one draw of `rng`."""
+        if self.elites is None:
+            raise ValueError("sample_elites: expected an island with measures, found none")
+        drawn = self.elites.sample(rng, self._config.functions_per_prompt)
+        return tuple(Parent(elite.candidate, elite.score) for elite in sorted(drawn, key=lambda e: e.score))
 
     def _temperature(self) -> float:
         period = self._config.temperature_period

@@ -231,6 +231,26 @@ class Journal:
         )
         return [(ticket, candidates) for ticket, candidates, _ in _grouped(rows)]
 
+    def valid_programs(self) -> Iterator[tuple[int, int, Evaluation]]:
+        """Yields number, length in characters and evaluation of every valid program, in their order."""
+        rows = self._stream(
+            "SELECT candidate, LENGTH(source), score, scores, cpu_seconds, measures "
+            "FROM evaluations JOIN candidates ON id = candidate WHERE score IS NOT NULL ORDER BY candidate"
+        )
+        for number, length, score, scores, cpu_seconds, measures in rows:
+            evaluation = Evaluation(
+                score, json.loads(scores), cpu_seconds=cpu_seconds, measures=json.loads(measures)
+            )
+            yield number, length, evaluation
+
+    def registered_scores(self) -> Iterator[float | None]:
+        """Yields the score of every evaluation that entered the archive, in that order; None for invalid."""
+        rows = self._stream(
+            "SELECT score FROM registrations JOIN candidates USING (stream, ticket) "
+            "JOIN evaluations ON candidate = id ORDER BY registrations.position, candidates.position"
+        )
+        yield from (score for (score,) in rows)
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._translated_errors():

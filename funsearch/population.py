@@ -54,3 +54,7 @@ class Population(Protocol):
     @property
     def best_per_island(self) -> Sequence[float]:
         """The best score of each island."""
+
+    @property
+    def niches_per_island(self) -> Sequence[int]:
+        """How many niches of each island are occupied; empty where prompts draw on no elites."""

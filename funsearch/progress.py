@@ -58,6 +58,7 @@ class Progress:
         best_per_island: The best score of each island.
         samplers: Counts per sampler.
         resets: How often the weaker half of the islands was reset.
+        niches_per_island: Occupied niches of each island; empty where prompts draw on no elites.
     """
 
     elapsed_seconds: float
@@ -68,6 +69,7 @@ class Progress:
     best_per_island: tuple[float, ...]
     samplers: dict[str, SamplerCount]
     resets: int
+    niches_per_island: tuple[int, ...] = ()
 
 
 class Observer(Protocol):
