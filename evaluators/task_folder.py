@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,29 @@ class TaskFolder:
         for name, content in sorted(self.files.items()):
             digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
         return digest.hexdigest()
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The functions of the evaluator's cascade, where it is to run one."""
+        found = set(re.findall(r"^def (evaluate_stage[123])\b", self.text(EVALUATOR), re.MULTILINE))
+        return tuple(sorted(found)) if self.settings.has_cascade else ()
+
+    @property
+    def in_words(self) -> str:
+        """What programs are scored on."""
+        source = "" if self.has_configuration else " (OpenEvolve's default; config.yaml may say another)"
+        part = "stage" if self.stages else "program"
+        left_out = f"; too large to be sent: {', '.join(self.left_out)}" if self.left_out else ""
+        limit = f"at most {self.settings.timeout:g} s a {part}{source}"
+        return f"{EVALUATOR}, run beside the candidate in its own process, {limit}{left_out}"
+
+    @property
+    def cascade_in_words(self) -> str:
+        """The evaluator's own cascade; empty where there is none."""
+        if "evaluate_stage1" not in self.stages:
+            return ""
+        thresholds = ", ".join(f"{threshold:g}" for threshold in self.settings.thresholds)
+        return f"{', '.join(self.stages)} of {EVALUATOR}, with thresholds {thresholds} between them"
 
     def text(self, name: str) -> str:
         """Returns a Python file's text, empty where there is no such file."""

@@ -66,7 +66,8 @@ def evolve(
     """Runs an evolution and returns its result; as a decorator, marks the function to evolve.
 
     Args:
-        task: Name of a task of the project or path of a specification file; or the function to mark.
+        task: Name of a task of the project, path of a specification file or of a folder in OpenEvolve's form;
+                or the function to mark.
         budget: When to stop; 5 minutes by default.
         seed: The one seed of every random choice.
         directory: Where the run is stored; by default a new one under runs/.

@@ -25,7 +25,7 @@ from programs.code_manipulation import FunctionNode, is_docstring, lines_of
 _ATTEMPTS = 20
 _BODIES = ("body", "orelse", "finalbody")
 # Statements whose expressions are none that could be mutated, or that others rely on.
-_FIXED = (ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Pass)
+_FIXED = ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.Pass
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class BlockMutationSampler:
     def description(self) -> str:
         """What is at work."""
         words = "numpy expressions" if self._vocabulary.array_module else "expressions of plain numbers"
-        return f"syntax tree mutation and crossover over {words}, in one of {self._parts} parts of the block"
+        return f"syntax tree mutation and crossover over {words}; parts of the block: {self._parts}"
 
     def sample(self, prompt: Prompt, samples: int) -> Samples:
         """Returns exactly `samples` candidates."""

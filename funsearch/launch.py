@@ -118,7 +118,7 @@ def _go_on(place: Path, task: Task, config: RunConfig, around: _Surroundings) ->
         stack.enter_context(run_directory.locked(place))
         journal = Journal(place)
         stack.callback(journal.close)
-        _check_unchanged(task, initial, journal)
+        initial = _as_before(task, initial, journal)
         run_directory.write_config(place, config)
         facts = active_facts(task, config, workers.descriptions)
         around.observer.on_start(task, facts)
@@ -176,9 +176,14 @@ def _hint(task: Task, evaluation: Evaluation) -> str:
     return f"; the sandbox has {here}: name what it needs under `# /// script`, or in Task.packages"
 
 
-def _check_unchanged(task: Task, initial: ScoredProgram, journal: Journal) -> None:
-    """Raises `RunError` where the initial program scores otherwise than when the run began."""
-    scored = json.dumps({"source": initial.source, "signature": initial.signature})
+def _as_before(task: Task, initial: ScoredProgram, journal: Journal) -> ScoredProgram:
+    """Returns the initial program with the scores of the run's beginning.
+
+    Raises:
+        RunError: It scores otherwise now; or, where scores differ from time to time, another task scores it.
+    """
+    marks = {"signature": initial.signature} if task.identity is None else {"identity": task.identity}
+    scored = json.dumps({"source": initial.source, **marks})
     before = journal.meta("initial")
     if before is not None and before != scored:
         raise RunError(
@@ -187,6 +192,11 @@ def _check_unchanged(task: Task, initial: ScoredProgram, journal: Journal) -> No
         )
     if before is None:
         journal.set_meta("initial", scored)
+        journal.set_meta("initial scores", json.dumps([initial.score, initial.signature]))
+    score, signature = json.loads(
+        journal.meta("initial scores") or json.dumps([initial.score, initial.signature])
+    )
+    return replace(initial, score=score, signature=tuple(signature))
 
 
 def active_facts(task: Task, config: RunConfig, descriptions: Mapping[str, str]) -> dict[str, str]:
@@ -199,6 +209,7 @@ def active_facts(task: Task, config: RunConfig, descriptions: Mapping[str, str])
         "packages": ", ".join(task.packages) or "none: the standard library alone",
         "evaluators": f"{config.evaluators}, on {os.cpu_count()} cores; a model uses 1 thread",
         "cascade": _cascade_in_words(task),
+        "evolves": task.specification.in_words,
         "strategy": _strategy_in_words(config),
         "diversity": (
             "islands, clusters by signature, duplicates found by fingerprint; no novelty filter"
@@ -210,6 +221,8 @@ def active_facts(task: Task, config: RunConfig, descriptions: Mapping[str, str])
 
 
 def _cascade_in_words(task: Task) -> str:
+    if task.own_cascade:
+        return task.own_cascade
     if task.screening is None:
         return "none: every program is scored on all training data"
     return f"{task.screening.data} first; all for those that score {task.screening.at_least:g} or more there"

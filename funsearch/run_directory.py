@@ -25,7 +25,7 @@ _CONFIG = TypeAdapter(RunConfig)
 
 def free_directory(task: str, seed: int) -> Path:
     """Returns a directory under runs/ that no run has yet."""
-    stem = f"{Path(task).stem}-seed{seed}"
+    stem = f"{Path(task).resolve().stem}-seed{seed}"
     names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
     paths = (DEFAULT_PARENT / name for name in names)
     return next(path for path in paths if not path.exists() or (path.is_dir() and not any(path.iterdir())))

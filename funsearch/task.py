@@ -10,11 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluators import Evaluator, SpecificationEvaluator
+from evaluators import (
+    Evaluator,
+    FolderError,
+    FolderEvaluator,
+    SpecificationEvaluator,
+    is_task_folder,
+    read_folder,
+)
 from evaluators.cascade import CascadeEvaluator, Stage
 from funsearch.exceptions import TaskError
+from funsearch.folder_packages import packages_of_folder
 from funsearch.script_metadata import packages_of
-from programs import BlockSpecification, Specification, SpecificationError
+from programs import BlockSpecification, Specification, SpecificationError, specification_of
 from sandbox import BackendName, Sandbox, open_sandbox
 from sandbox.warm import WarmSandbox
 
@@ -84,6 +92,9 @@ class Task:
         figure: What `show` shows, such as "excess bins over the lower bound".
         packages: Installed distributions that its programs may import, besides the standard library.
         screening: The first stage of the cascade; None where every program is scored on all training data.
+        own_cascade: The cascade that the evaluator itself runs, in words; empty where it runs none.
+        identity: Changes when what scores does, for tasks whose scores differ from time to time; None for
+            those that score the same program alike, which that tells by itself.
     """
 
     name: str
@@ -98,6 +109,8 @@ class Task:
     figure: str = "score"
     packages: tuple[str, ...] = DEFAULT_PACKAGES
     screening: Screening | None = None
+    own_cascade: str = ""
+    identity: str | None = None
 
     def selection(self, box: Sandbox) -> Evaluator:
         """Returns the evaluator that selection uses: screening, where there is one, then training data."""
@@ -129,16 +142,18 @@ def task_names() -> list[str]:
 
 
 def load_task(reference: str, inputs: tuple[Any, ...] = (), screen: tuple[int, float] | None = None) -> Task:
-    """Returns the task that `reference` names: a task of the project or a specification file.
+    """Returns the task that `reference` names: a task of the project, a specification file or a folder.
 
     Args:
-        reference: Name under experiments/tasks/, or path of a specification file (.py).
+        reference: Name under experiments/tasks/, path of a specification file (.py), or of a folder with
+            initial_program.py and evaluator.py.
         inputs: Inputs of the file's run function, or of a task whose `build` takes some; refused by tasks
             that bring their own data.
         screen: How many of the inputs come first, and the score on them that lets a program go on to all.
 
     Raises:
-        TaskError: No such task, a file that is no specification, or inputs that do not fit.
+        TaskError: No such task, a file that is no specification, a folder that is none, or inputs that do
+            not fit.
     """
     if reference in task_names():
         if screen is not None:
@@ -149,8 +164,15 @@ def load_task(reference: str, inputs: tuple[Any, ...] = (), screen: tuple[int, f
     path = Path(reference)
     if path.is_file():
         return _task_of_file(path, inputs, screen)
+    if is_task_folder(path):
+        if inputs or screen is not None:
+            raise TaskError(f"{path}: it brings its own evaluator; --inputs and --screen are for files")
+        return _task_of_folder(path)
     known = ", ".join(task_names())
-    raise TaskError(f"task {reference!r}: neither a task of the project ({known}) nor a specification file")
+    raise TaskError(
+        f"task {reference!r}: neither a task of the project ({known}) nor a specification file, nor a folder "
+        "with initial_program.py and evaluator.py"
+    )
 
 
 def absolute_reference(reference: str) -> str:
@@ -189,6 +211,26 @@ def _task_of_file(path: Path, inputs: tuple[Any, ...], screen: tuple[int, float]
         training_data=f"{run_function}() on {len(inputs)} inputs, scored in the candidate's own process",
         packages=DEFAULT_PACKAGES if packages is None else packages,
         screening=screen and _screening(path, run_function, inputs, *screen),
+    )
+
+
+def _task_of_folder(path: Path) -> Task:
+    try:
+        folder = read_folder(path)
+        specification = specification_of(folder.program)
+        packages = packages_of_folder(folder, DEFAULT_PACKAGES)
+    except SpecificationError as error:
+        raise TaskError(f"{path / 'initial_program.py'}: {error}") from error
+    except (FolderError, TaskError, OSError) as error:
+        raise TaskError(f"{path}: {error}") from error
+    return Task(
+        name=folder.name,
+        specification=specification,
+        training=lambda box: FolderEvaluator(box, folder),
+        training_data=folder.in_words,
+        packages=packages,
+        own_cascade=folder.cascade_in_words,
+        identity=folder.identity,
     )
 
 

@@ -83,6 +83,14 @@ class BlockSpecification:
     run_function: str | None = None
 
     @property
+    def in_words(self) -> str:
+        """What evolves."""
+        count = len(self.fixed) - 1
+        lines = len(lines_of(self.source)) - 2 * (count - 1)
+        where = "the whole program" if not any(self.fixed) else f"{count} block{'s' if count > 1 else ''}"
+        return f"{where}, {lines} lines"
+
+    @property
     def initial(self) -> Block:
         """The block that evolution starts from."""
         return Block(self.source, self)

@@ -69,6 +69,11 @@ class Specification:
         return self.program.function(self.function_to_evolve)
 
     @property
+    def in_words(self) -> str:
+        """What evolves."""
+        return f"the function {self.function_to_evolve}"
+
+    @property
     def initial(self) -> Function:
         """The version that evolution starts from, as `BlockSpecification` has it too."""
         return self.function

@@ -51,7 +51,7 @@ Address = Annotated[
 
 @app.command()
 def evolve(  # noqa: PLR0913 - a command has as many options as users need
-    task: Annotated[str, typer.Argument(help="A task of the project, or a specification file.")],
+    task: Annotated[str, typer.Argument(help="A task of the project, a specification file or a folder.")],
     minutes: Minutes = None,
     evaluations: Evaluations = None,
     tokens: Tokens = None,
@@ -137,8 +137,8 @@ def resume(  # noqa: PLR0913 - as `evolve`
 
 @app.command()
 def score(
-    task: Annotated[str, typer.Argument(help="A task of the project, or a specification file.")],
-    program: Annotated[Path, typer.Argument(help="A Python file with the function to evolve.")],
+    task: Annotated[str, typer.Argument(help="A task of the project, a specification file or a folder.")],
+    program: Annotated[Path, typer.Argument(help="A Python file with the function or blocks to evolve.")],
     sandbox: Backend = "auto",
     inputs: Annotated[
         str | None, typer.Option(help="JSON list: inputs of a specification's run function.")
