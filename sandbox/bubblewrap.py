@@ -2,7 +2,8 @@
 
 Run by root, it needs no user namespace: the supervisor keeps three capabilities and gives every candidate a
 user id of its own, as in a container. Run by anybody else, every candidate gets nested namespaces. There is
-no control group here: memory is bounded per process, by `Limits.memory_bytes`.
+no control group here: the supervisor bounds what a candidate's processes use together, some twenty times a
+second. As root it cannot tell pages that they share from pages of their own, and counts them for each.
 
 `--die-with-parent` is not used: it counts the *thread* that started bwrap as the parent. The supervisor ends
 at end of file instead, which the kernel sends when the last holder of our end of its socket is gone.
@@ -30,7 +31,7 @@ from sandbox.zygote import Zygote, ZygoteLost
 
 _SECONDS_TO_START = 30.0
 _SECONDS_TO_END = 5.0
-_DEVICES = ("null", "zero", "full", "random", "urandom")
+_DEVICES = ("null", "full", "random", "urandom")  # not zero: mapped, it is memory that nobody can count
 _SCRATCH_BYTES = 32 << 20
 
 

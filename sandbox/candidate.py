@@ -16,16 +16,13 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from sandbox import guest
+from sandbox.census import Census, Excess, Inheritance
 from sandbox.confinement import RESULTS, Bounds, Cell, Pipes, confine, limit_memory
 from sandbox.sheet import Sheet
 
 PID_BYTES = 4
 RECORD_SLACK = 4096  # room for a record that only says what went wrong
 _CHUNK = 1 << 18
-_OOM_COUNTERS = (  # cgroup v2, then v1; both have a line "oom_kill N"
-    "/sys/fs/cgroup/memory.events",
-    "/sys/fs/cgroup/memory/memory.oom_control",
-)
 
 
 @dataclass(frozen=True)
@@ -58,6 +55,7 @@ class Candidate:
     output_left: int
     inbox: Sheet
     printed: Sheet
+    census: Census
     inner_pid: int | None = None  # whose CPU clock to read; known once the cell is locked
     cpu_before: float = 0.0
 
@@ -77,16 +75,21 @@ class Candidate:
         self.inbox.wipe()
         self.printed.wipe()
 
-    def cpu_used(self) -> float:
-        """Returns the seconds of CPU since the last request."""
-        return 0.0 if self.inner_pid is None else _cpu_seconds(self.inner_pid) - self.cpu_before
+    def excess(self, cpu: float) -> Excess | None:
+        """Returns what was used too much of, in itself or with its children, since the last request."""
+        return "cpu" if self._cpu_used() > cpu else self.census.excess(cpu)
 
     def measure(self) -> Usage:
         """Returns what a live candidate used since the last request, and its peak so far."""
         assert self.inner_pid is not None
-        used = self.cpu_used()
+        used = self._cpu_used()
         self.cpu_before += used
+        self.census.begin_request()
         return Usage(None, used, _peak_bytes(self.inner_pid))
+
+    def kill(self) -> None:
+        """Kills the candidate and everything it started; `end` is still to come."""
+        _kill(self.pid, self.cell.uid)
 
     def end(self) -> Usage:
         """Kills the candidate and everything it started, and removes what it left."""
@@ -98,8 +101,12 @@ class Candidate:
         clean = usage.clean and (self.cell.uid is None or _remove(self.cell.scratch, self.cell.uid))
         return Usage(usage.exit, usage.cpu, usage.peak, clean)
 
+    def _cpu_used(self) -> float:
+        """Returns the seconds of CPU of the first process since the last request."""
+        return 0.0 if self.inner_pid is None else _cpu_seconds(self.inner_pid) - self.cpu_before
 
-def fork(cell: Cell, bounds: Bounds, source: memoryview) -> Candidate:
+
+def fork(cell: Cell, bounds: Bounds, source: memoryview, inherited: Inheritance) -> Candidate:
     """Returns a new candidate that locks itself into `cell` and then waits for requests.
 
     The source is decoded by the candidate alone, for no text of it shall stay in the supervisor's memory.
@@ -117,17 +124,8 @@ def fork(cell: Cell, bounds: Bounds, source: memoryview) -> Candidate:
     inbox = Sheet(PID_BYTES + bounds["output"] + RECORD_SLACK + 1)  # one more byte shows what is too much
     printed = Sheet(bounds["stdout"] + _CHUNK)  # after the fork: the candidate's memory is counted
     ends = requests, results, output
-    return Candidate(pid, cell, _watch(pid), *ends, bounds["stdout"], inbox, printed)
-
-
-def count_out_of_memory_kills() -> int:
-    """Returns how often the kernel killed for memory in this container; 0 where it cannot be known."""
-    for path in _OOM_COUNTERS:
-        with contextlib.suppress(OSError), open(path) as file:
-            for line in file:
-                if line.startswith("oom_kill "):
-                    return int(line.split()[1])
-    return 0
+    census = Census(bounds, inherited)
+    return Candidate(pid, cell, _watch(pid), *ends, bounds["stdout"], inbox, printed, census)
 
 
 def _live(cell: Cell, pipes: Pipes, bounds: Bounds, source: memoryview) -> NoReturn:
@@ -166,14 +164,18 @@ def _peak_bytes(pid: int) -> int:
     return 0
 
 
+def _kill(pid: int, uid: int | None) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGKILL)  # where it still has the supervisor's own user id
+    with _acting_as(uid), contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)  # all but PID 1 and what the user id does not reach
+
+
 def _kill_and_reap(pid: int, uid: int | None) -> Usage:
     """Kills every process of the candidate's until no child is left; orphans count, PID 1 inherits them."""
     code, cpu, peak = None, 0.0, 0
     while True:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)  # where it still has the supervisor's own user id
-        with _acting_as(uid), contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)  # all but PID 1 and what the user id does not reach
+        _kill(pid, uid)
         try:
             ended, status, used = os.wait4(-1, 0)
         except ChildProcessError:

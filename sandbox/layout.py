@@ -28,7 +28,8 @@ _PACKAGES = "/packages"
 _LIBRARIES = "/libraries"
 _GUEST = "/guest"
 _GUEST_FILES = (
-    "candidate", "confinement", "guest", "relay", "seccomp", "sheet", "supervisor", "system", "wire",
+    "candidate", "census", "confinement", "guest", "relay", "seccomp", "sheet", "supervisor", "system",
+    "wire",
 )  # fmt: skip
 _ARGUMENT = "open_sandbox(packages=...)"
 _NAME = re.compile(r"[\w.-]+")

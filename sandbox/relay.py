@@ -17,14 +17,15 @@ from typing import Literal
 
 from sandbox import wire
 from sandbox.candidate import PID_BYTES, Candidate
+from sandbox.census import PAUSE
 
-End = Literal["record", "exit", "deadline", "cpu", "oversize", "forged", "setup"]
+End = Literal["record", "exit", "deadline", "cpu", "memory", "oversize", "forged", "setup"]
 
 _CHUNK = 1 << 18
 _SECONDS_TO_EXIT = 0.1
 _PIPE_BYTES = 1 << 16  # what a pipe holds unless asked for more
 _LARGE_PIPE_BYTES = 1 << 20  # what anybody may ask for
-_LONGEST_POLL = 1.0  # how long the CPU clock is not looked at
+_LONGEST_POLL = PAUSE  # how long nobody looks at what is used
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
@@ -67,8 +68,9 @@ class Relay:
 
     def _poll(self) -> End:
         while (seconds := self._deadline - time.monotonic()) > 0:
-            if self._candidate.cpu_used() > self._cpu:
-                return "cpu"
+            excess = self._candidate.excess(self._cpu)
+            if excess is not None:
+                return excess
             if self._candidate.watch is None:
                 seconds = min(seconds, 0.01)
                 if self._has_exited():

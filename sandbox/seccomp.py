@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import mmap
 import platform
 import signal
 import stat
 import struct
+from collections.abc import Sequence
 
 from sandbox import system
 
@@ -64,6 +66,11 @@ _REFUSED_BITS: dict[str, tuple[tuple[int | None, int | None], int, int]] = {
     "mknod": ((133, None), 1, stat.S_IFCHR),  # a bit that devices of both kinds have and a FIFO has not
     "mknodat": ((259, 33), 2, stat.S_IFCHR),
 }
+# name: (its two numbers, which argument, bits of it that are refused together)
+_REFUSED_TOGETHER: dict[str, tuple[tuple[int | None, int | None], int, tuple[int, ...]]] = {
+    # pages shared with nobody's file stay when every process has let go of them: nobody could count them
+    "mmap": ((9, 222), 3, (mmap.MAP_SHARED, mmap.MAP_ANONYMOUS)),
+}
 # name: (its two numbers, which argument, the values of it that are refused)
 _REFUSED_VALUES: dict[str, tuple[tuple[int | None, int | None], int, tuple[int, ...]]] = {
     # locks, leases, notices and hints: see flock. F_SETLK(W), their OFD kin, F_SETLEASE, F_NOTIFY, hints
@@ -103,6 +110,8 @@ def build_filter(machine: str | None = None) -> bytes:
     program += _if_called(_CLONE3, _refuse(errno.ENOSYS))
     for numbers, argument, bits in _REFUSED_BITS.values():
         program += _if_called(numbers[column], *_unless_argument(argument, _ANY_BIT, bits))
+    for numbers, argument, together in _REFUSED_TOGETHER.values():
+        program += _if_called(numbers[column], *_unless_all_bits(argument, together))
     for numbers, argument, values in _REFUSED_VALUES.values():
         program += _if_called(numbers[column], *_unless_argument(argument, _EQUAL, *values))
     program.append(_step(_RETURN, _ALLOW))
@@ -125,6 +134,17 @@ def _unless_argument(argument: int, test: int, *operands: int) -> list[bytes]:
     """Returns steps that allow a call unless its argument passes the test with one of the operands."""
     refusals = [step for operand in operands for step in (_step(test, operand, 0, 1), _refuse(errno.EPERM))]
     return [_step(_LOAD, _FIRST_ARGUMENT + 8 * argument), *refusals, _step(_RETURN, _ALLOW)]
+
+
+def _unless_all_bits(argument: int, bits: Sequence[int]) -> list[bytes]:
+    """Returns steps that allow a call unless its argument has every one of the bits."""
+    tests = [_step(_ANY_BIT, bit, 0, len(bits) - index) for index, bit in enumerate(bits)]
+    return [
+        _step(_LOAD, _FIRST_ARGUMENT + 8 * argument),
+        *tests,
+        _refuse(errno.EPERM),
+        _step(_RETURN, _ALLOW),
+    ]
 
 
 def _step(code: int, operand: int, if_true: int = 0, if_false: int = 0) -> bytes:

@@ -16,7 +16,9 @@ import dataclasses
 import gc
 import importlib
 import json
+import math
 import os
+import select
 import signal
 import socket
 import sys
@@ -24,7 +26,8 @@ import time
 from typing import Any
 
 from sandbox import seccomp, system, wire
-from sandbox.candidate import RECORD_SLACK, Candidate, Usage, count_out_of_memory_kills, fork
+from sandbox.candidate import RECORD_SLACK, Candidate, Usage, fork
+from sandbox.census import PAUSE, Inheritance, count_out_of_memory_kills, own_bytes
 from sandbox.confinement import SCRATCH, Bounds, Cell, Mode, mount_scratch
 from sandbox.relay import OwnerGone, Relay
 
@@ -40,6 +43,12 @@ class Channel:
     def __init__(self, inward: int, outward: int) -> None:
         self.inward = inward
         self._outward = outward
+        self._poller = select.poll()
+        self._poller.register(inward, select.POLLIN)
+
+    def is_silent(self, seconds: float) -> bool:
+        """Returns whether nothing comes for so long, neither a frame nor its end."""
+        return not self._poller.poll(seconds * 1000)
 
     def read(self) -> tuple[dict[str, Any], memoryview]:
         """Returns the next frame; raises OwnerGone at end of file."""
@@ -70,24 +79,32 @@ class Supervisor:
         self._mode = mode
         self._next_uid = first_uid
         self._filter = seccomp.build_filter()
-        self._kills = count_out_of_memory_kills()
+        self._inherited = Inheritance(own_bytes("self"), count_out_of_memory_kills())
         self._candidate: Candidate | None = None
         self._output_bytes = 0
+        self._cpu = math.inf
 
     def serve(self) -> None:
         """Answers frames until the owner is gone."""
         operations = {"open": self._open, "call": self._call, "close": self._close}
         while True:
+            self._watch_over_waiting()
             header, body = self._channel.read()
             operations[header["operation"]](header, body)
             body[:] = bytes(len(body))  # the next candidate is a fork, and may read freed memory
+
+    def _watch_over_waiting(self) -> None:
+        """Kills a session's processes where they use too much between requests; the next one will be told."""
+        while self._candidate is not None and self._channel.is_silent(PAUSE):
+            if self._candidate.excess(self._cpu):
+                self._candidate.kill()
 
     def _open(self, header: dict[str, Any], body: memoryview) -> None:
         if self._candidate is not None:
             raise RuntimeError("open: the previous candidate was not closed")
         bounds: Bounds = header["limits"]
         self._output_bytes = bounds["output"]
-        self._candidate = fork(self._new_cell(), bounds, body)
+        self._candidate = fork(self._new_cell(), bounds, body, self._inherited)
 
     def _new_cell(self) -> Cell:
         if self._mode == "namespace":
@@ -100,7 +117,8 @@ class Supervisor:
         candidate = self._current()
         started = time.monotonic()
         limit = self._output_bytes + RECORD_SLACK
-        end = Relay(candidate, self._channel.inward, body, limit).run(started + header["wall"], header["cpu"])
+        self._cpu = header["cpu"]
+        end = Relay(candidate, self._channel.inward, body, limit).run(started + header["wall"], self._cpu)
         wall = time.monotonic() - started
         candidate.drain_output()
         final = header["final"] or end != "record"
@@ -140,8 +158,9 @@ class Supervisor:
         self._channel.write(header, record, candidate.printed.held)
 
     def _was_killed_for_memory(self) -> bool:
-        before, self._kills = self._kills, count_out_of_memory_kills()
-        return self._kills > before
+        before, kills = self._inherited.kills, count_out_of_memory_kills()
+        self._inherited = dataclasses.replace(self._inherited, kills=kills)
+        return kills > before
 
 
 def main(arguments: list[str]) -> None:

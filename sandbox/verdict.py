@@ -12,6 +12,7 @@ from sandbox.request import cpu_of_request
 
 _LONGEST_ERROR = 4000
 _PLAUSIBLE = 0.5  # of the limit: the kernel counts it in ticks, and what was used exactly
+_FULL = "killed by the kernel: the container's memory was exhausted"
 # What the candidate's own process may say of itself; the rest is for the supervisor to find.
 _CONFESSIONS: dict[str, Status] = {
     "raised": "raised",
@@ -27,7 +28,7 @@ class Reply:
 
     Attributes:
         id: The request that it answers.
-        end: "record", "exit", "deadline", "cpu", "oversize", "forged", "setup" or "closed".
+        end: "record", "exit", "deadline", "cpu", "memory", "oversize", "forged", "setup" or "closed".
         wall: Seconds that the request took.
         alive: Whether the candidate still lives (in a session).
         exit: Exit code or negative signal of the candidate; None while it lives.
@@ -83,6 +84,9 @@ def _find(reply: Reply, count: int, limits: Limits) -> _Finding:
         return _Finding("timed_out", f"no answer within {limits.wall_seconds:g} s")
     if reply.end == "cpu":
         return _Finding("timed_out", f"used more CPU time than the {cpu_of_request(limits):g} s allowed")
+    if reply.end == "memory":
+        together = f"more than {limits.memory_bytes:,} bytes in all its processes"
+        return _Finding("memory_exceeded", _FULL if reply.out_of_memory else together)
     if reply.end == "oversize":
         return _Finding("output_exceeded", f"results larger than {limits.output_bytes:,} bytes")
     if reply.end == "forged":
@@ -99,7 +103,7 @@ def _find_death(reply: Reply, limits: Limits) -> _Finding:
             "timed_out", f"used {reply.cpu:.1f} s of CPU time, more than the {seconds:g} s allowed"
         )
     if reply.out_of_memory:
-        return _Finding("memory_exceeded", "killed by the kernel: the container's memory was exhausted")
+        return _Finding("memory_exceeded", _FULL)
     if reply.exit is not None and reply.exit < 0:
         return _Finding("crashed", f"killed by {_signal_name(-reply.exit)}")
     return _Finding("crashed", f"exited with code {reply.exit} before it answered")

@@ -27,8 +27,8 @@ class ScriptedCandidate:
         self.cpu = cpu
         os.write(self.results_write, answer)
 
-    def cpu_used(self):
-        return self.cpu
+    def excess(self, cpu):
+        return "cpu" if self.cpu > cpu else None
 
     def drain_output(self):
         return True

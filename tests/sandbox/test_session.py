@@ -1,6 +1,8 @@
 """A session: one process, many calls, each with its own deadline and copies; once dead, it says so and why."""
 
 import math
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -84,6 +86,40 @@ def test_a_session_outlives_the_cpu_time_of_one_request(box: Sandbox):
         used = [session.call("burn", 0.8, wall_seconds=20.0) for _ in range(4)]
     assert [result.ok for result in used] == [True] * 4
     assert used[-1].value > 3  # the limit of a process that serves one request would have been 2
+
+
+BURNERS = """
+import os
+def start(count):
+    for _ in range(count):
+        if os.fork() == 0:
+            while True: pass
+def g():
+    return 7
+"""
+
+
+@pytest.mark.parametrize(("burners", "survives"), [(2, False), (0, True)])
+def test_processes_that_burn_on_between_calls_end_the_session(box: Sandbox, burners, survives):
+    with box.session(BURNERS, limits=Limits(wall_seconds=5.0, cpu_seconds=1)) as session:
+        assert session.call("start", burners).ok
+        for _ in range(5):  # times that nobody asks anything, on a machine that does much else
+            threading.Event().wait(1.5)
+            found = session.call("g")
+            if survives or not found.ok:
+                break
+    assert found.ok == survives
+    assert survives or found.error == "timed_out: used more CPU time than the 1 s allowed"
+    assert box.call("def f():\n    return 1\n", "f", [[]]).results[0].value == 1
+
+
+def test_children_share_the_cpu_time_of_a_session(box: Sandbox):
+    with box.session(BURNERS, limits=Limits(wall_seconds=5.0, cpu_seconds=1)) as session:
+        assert session.call("start", 2).ok
+        deadline = time.monotonic() + 20
+        while (found := session.call("g")).ok and time.monotonic() < deadline:
+            pass
+    assert found.error == "timed_out: used more CPU time than the 1 s allowed"
 
 
 @pytest.mark.bubblewrap

@@ -153,7 +153,7 @@ def f():
     frame, names = sys._getframe(), set()
     while frame: names |= set(frame.f_locals); frame = frame.f_back
     modules = [name for name in sys.modules if name.split(".")[0] in ("sandbox", "evaluators", "funsearch", "docker")]
-    inside = {"candidate", "confinement", "guest", "relay", "seccomp", "sheet", "supervisor", "system", "wire"}
+    inside = {"candidate", "census", "confinement", "guest", "relay", "seccomp", "sheet", "supervisor", "system", "wire"}
     return sorted(set(modules) - {"sandbox"} - {"sandbox." + name for name in inside}) + sorted(
         names & {"expected", "score", "answer_key", "hidden"})
 """,

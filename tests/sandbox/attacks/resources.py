@@ -1,6 +1,18 @@
 """Time, memory, processes, descriptors, disk and output without end."""
 
-from tests.sandbox.attacks.attack import LIMITS, attack, failed, refused
+from tests.sandbox.attacks.attack import LIMITS, attack, failed, gives, refused
+
+SPREAD = """
+import os, time
+def f():
+    for _ in range(3):
+        if os.fork() == 0: break
+    hoard = []
+    while len(hoard) < 75:
+        {share}
+        time.sleep(0.02)
+    while True: time.sleep(1)
+"""
 
 ATTACKS = [
     attack(
@@ -28,7 +40,7 @@ def f():
     attack("memory is bounded in one piece", "def f():\n    return len([0] * 10**10)\n", "memory_exceeded"),
     attack(
         "memory mapped around the allocator is bounded",
-        "import mmap\ndef f():\n    return len(mmap.mmap(-1, 1 << 34))\n",
+        "import mmap\ndef f():\n    return len(mmap.mmap(-1, 1 << 34, flags=mmap.MAP_PRIVATE | mmap.MAP_ANON))\n",
         also=refused,
     ),
     attack(
@@ -179,12 +191,49 @@ def f():
         "crashed",
     ),
     attack(
+        "several processes may use no more memory than one",
+        SPREAD.format(share="hoard.append(b'x' * (4 << 20))"),
+        "memory_exceeded",
+    ),
+    attack(
+        "several processes that are no children of the first may use no more memory than one",
+        SPREAD.format(share="hoard.append(b'x' * (4 << 20))").replace(
+            "0: break", "0: os.setsid(); os.fork() and os._exit(0); break"
+        ),
+        "memory_exceeded",
+    ),
+    attack(
+        "memory mapped by several processes is counted, too",
+        "import mmap\n"
+        + SPREAD.format(
+            share="hoard.append(mmap.mmap(-1, 4 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANON)); hoard[-1].write(b'x' * (4 << 20))"
+        ),
+        "memory_exceeded",
+    ),
+    attack(
+        "several processes may use as much memory as one",
+        """
+import os, time
+def f():
+    for _ in range(4):
+        if os.fork() == 0: hoard = b"x" * (75 << 20); time.sleep(60)
+    time.sleep(0.3)
+    return 1
+""",
+        also=gives(1),
+    ),
+    attack(
+        "no memory that nobody could count is to be had",
+        "import mmap\ndef f():\n    return len(mmap.mmap(-1, 1 << 20))\n",
+        also=refused,
+    ),
+    attack(
         "memory shared and let go of does not take the supervisor along",
         """
 import mmap, os
 def f():
     for _ in range(4):
-        hoard = mmap.mmap(-1, 200 << 20)
+        hoard = mmap.mmap(os.open("/dev/zero", os.O_RDWR), 200 << 20)
         if os.fork() == 0:
             for page in range(0, len(hoard), 4096): hoard[page] = 1
             os._exit(0)
