@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup evolve test test-all lint bench bench-sandbox docker engine image model clean
+.PHONY: help setup evolve test test-all lint bench bench-sandbox bench-search docker engine image model clean
 
 help: ## List the targets
 	@printf 'Usage: make TARGET [NAME=value ...]\n\n'
@@ -40,10 +40,14 @@ lint: .venv/.installed-dev ## Check style (ruff), format (ruff) and types (mypy 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: bench-sandbox ## Run every benchmark
+bench: bench-sandbox bench-search ## Run every benchmark
 
 bench-sandbox: setup ## Measure the sandbox: candidates a second, latency, processor time
 	$(BIN)/python -m experiments.benchmark_sandbox
+
+bench-search: setup .venv-peer/.installed ## Measure the engine: cost per candidate, a million programs, OpenEvolve beside it
+	$(BIN)/python -m experiments.benchmark_engine
+	$(BIN)/python -m experiments.benchmark_throughput --peer .venv-peer/bin/python $(ARGS)
 
 docker: ## Install Docker from Debian and start an engine, as root (nothing to do when one answers)
 	@sh scripts/start_docker.sh
@@ -55,7 +59,7 @@ model: .venv/.installed ## Fetch the embedded language model and the encoder of 
 	@$(BIN)/python -m language_models.model_manager
 
 clean: ## Remove what was installed or cached in this folder (runs/ and fetched models stay)
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-peer build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -not -path './runs/*' -prune -exec rm -rf {} +
 
 # Not listed: readies the sandbox asked for; with "auto", Docker where it answers or may be installed, else bubblewrap.
@@ -70,6 +74,13 @@ endif
 	@echo 'Installing the libraries (about 220 MB to download, 900 MB on disk; a minute or more) ...'
 	@$(PIP) --editable .
 	@sh scripts/install_libgomp.sh $(BIN)/python
+	@touch $@
+
+# The engine that ours is measured beside, in an environment of its own.
+.venv-peer/.installed: .venv/.installed
+	@echo 'Installing openevolve, to measure beside it (about 150 MB on disk) ...'
+	@$(BIN)/python -m venv .venv-peer
+	@.venv-peer/bin/python -m pip --disable-pip-version-check --no-input install --quiet openevolve==0.4.0
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

@@ -1,0 +1,190 @@
+"""Candidates a second, beside OpenEvolve: `python -m experiments.benchmark_throughput --peer PYTHON`.
+
+Both engines get the same endpoint, which answers at once, the same evaluation of one millisecond, and two
+workers. Ours runs every candidate in its sandbox; OpenEvolve has none. Each engine runs a short and a long
+budget; the difference is what a candidate costs, free of the start. Processor time is the whole machine's
+(endpoint and engine included), so nothing else should run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import funsearch
+
+WARM_UP = 20
+OURS = '''"""A toy whose evaluation takes a millisecond."""
+import time
+
+import funsearch
+
+
+@funsearch.run
+def evaluate(n):
+    """Returns a score after a millisecond of work."""
+    end = time.perf_counter() + 0.001
+    while time.perf_counter() < end:
+        total = priority(n, n + 3)
+    return float(total % 1000)
+
+
+@funsearch.evolve
+def priority(item, bins):
+    """Returns a number."""
+    return -(bins - item)
+'''
+THEIR_PROGRAM = '''# EVOLVE-BLOCK-START
+def priority(item, bins):
+    """Returns a number."""
+    return -(bins - item)
+# EVOLVE-BLOCK-END
+'''
+THEIR_EVALUATOR = """import importlib.util
+import time
+
+
+def evaluate(program_path):
+    spec = importlib.util.spec_from_file_location("program", program_path)
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    end = time.perf_counter() + 0.001
+    while time.perf_counter() < end:
+        total = program.priority(5, 8)
+    return {"combined_score": float(total % 1000)}
+"""
+THEIR_CONFIG = """max_iterations: {iterations}
+checkpoint_interval: 100000
+log_level: WARNING
+diff_based_evolution: false
+llm:
+  api_base: {endpoint}
+  api_key: none
+  models:
+    - name: stub
+      weight: 1.0
+evaluator:
+  parallel_evaluations: 2
+  cascade_evaluation: false
+"""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a number of candidates cost, all in seconds."""
+
+    candidates: int
+    wall: float
+    cpu: float
+
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(self.candidates - other.candidates, self.wall - other.wall, self.cpu - other.cpu)
+
+    def line(self, name: str) -> str:
+        """Returns the table's line."""
+        per_second = self.candidates / self.wall
+        return f"{name:34} {self.candidates:10} {per_second:12.1f} {1e3 * self.cpu / self.candidates:14.2f}"
+
+
+def main() -> None:
+    """Prints the table and the ratio."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--peer", type=Path, help="a Python that has openevolve installed")
+    options.add_argument("--candidates", type=int, nargs="+", default=[1000, 3000])
+    options.add_argument("--sandbox", default="docker")
+    chosen = options.parse_args()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; the start of each engine is taken out")
+    print(f"{'engine':34} {'candidates':>10} {'candidates/s':>12} {'CPU ms each':>14}")
+    with _endpoint() as endpoint:
+        for candidates in chosen.candidates:
+            ours = _cost(lambda n: _run_ours(n, endpoint, chosen.sandbox), candidates)
+            print(ours.line(f"funsearch ({chosen.sandbox})"), flush=True)
+            if chosen.peer is None:
+                continue
+            theirs = _cost(lambda n: _run_theirs(n, endpoint, chosen.peer), candidates)
+            print(theirs.line("openevolve (no sandbox)"), flush=True)
+            ratio = (ours.candidates / ours.wall) / (theirs.candidates / theirs.wall)
+            print(f"{'':34} {'':10} {ratio:11.1f}x   (target: 10 x)", flush=True)
+
+
+def _cost(run: Callable[[int], None], candidates: int) -> Spent:
+    return _measured(run, candidates + WARM_UP) - _measured(run, WARM_UP)
+
+
+def _measured(run: Callable[[int], None], candidates: int) -> Spent:
+    wall, cpu = time.perf_counter(), _machine_cpu_seconds()
+    run(candidates)
+    return Spent(candidates, time.perf_counter() - wall, _machine_cpu_seconds() - cpu)
+
+
+def _machine_cpu_seconds() -> float:
+    user, nice, system, *_ = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def _run_ours(candidates: int, endpoint: str, sandbox: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "toy.py"
+        file.write_text(OURS)
+        os.environ["OPENAI_BASE_URL"] = endpoint
+        run = funsearch.evolve(
+            str(file),
+            inputs=(5,),
+            samplers=("openai",),
+            sandbox=sandbox,
+            evaluators=2,
+            budget=funsearch.Budget(evaluations=candidates),
+            directory=Path(folder) / "run",
+            bank=Path(folder) / "bank",
+        )
+        assert run.progress.evaluations == candidates, run.stop_reason
+
+
+def _run_theirs(candidates: int, endpoint: str, peer: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "initial_program.py").write_text(THEIR_PROGRAM)
+        (folder / "evaluator.py").write_text(THEIR_EVALUATOR)
+        config = THEIR_CONFIG.format(iterations=candidates, endpoint=endpoint)
+        (folder / "config.yaml").write_text(config)
+        script = peer.with_name("openevolve-run")
+        files = [folder / "initial_program.py", folder / "evaluator.py"]
+        options = [
+            "--config",
+            folder / "config.yaml",
+            "--iterations",
+            str(candidates),
+            "--output",
+            folder / "out",
+        ]
+        subprocess.run([script, *files, *options], check=True, capture_output=True, timeout=1800)
+
+
+@contextmanager
+def _endpoint() -> Iterator[str]:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "experiments.stub_endpoint", str(port)])
+    try:
+        for _ in range(100):
+            with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 0.1)):
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        server.kill()
+        server.wait()
+
+
+if __name__ == "__main__":
+    main()
