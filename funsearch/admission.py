@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from funsearch.cluster import ScoredProgram
 from funsearch.journal import Journal, StoredCandidate
+from funsearch.novelty import Kin, NoveltyFilter
 from funsearch.sampler import Candidate
 from programs import BlockSpecification, ProgramSyntaxError, Specification, fingerprint
 
@@ -27,11 +29,39 @@ class Admission:
         self._initial = initial.candidate
         self._initial_mark = fingerprint(specification.unit(initial.source))
         self._last_number, _ = journal.counts()
+        self._novelty: NoveltyFilter | None = None
 
-    def identify(self, candidates: Sequence[Candidate]) -> list[StoredCandidate]:
-        """Returns a prompt's candidates, numbered; each says what it duplicates, if anything."""
+    def filter_by(self, novelty: NoveltyFilter) -> None:
+        """Turns away from now on what is too similar; the filter is told what was admitted before."""
+        novelty.recall(self._journal, self._specification)
+        self._novelty = novelty
+
+    def identify(self, candidates: Sequence[Candidate], kin: Kin) -> list[StoredCandidate]:
+        """Returns a prompt's candidates, numbered; each says what it duplicates or resembles, if anything.
+
+        Args:
+            candidates: What was proposed.
+            kin: The prompt's island and parents.
+        """
         here: dict[str, int] = {}
-        return [self._identify(candidate, position, here) for position, candidate in enumerate(candidates)]
+        return [
+            self._screened(self._identify(candidate, position, here), kin)
+            for position, candidate in enumerate(candidates)
+        ]
+
+    def _screened(self, candidate: StoredCandidate, kin: Kin) -> StoredCandidate:
+        """Returns the candidate, as a defective one where it is too similar to a known program.
+
+        Its fingerprint is not kept: when the island has moved on, it may be proposed again.
+        """
+        if self._novelty is None or not candidate.is_evaluable:
+            return candidate
+        program = self._specification.unit(candidate.source)
+        why = self._novelty.why_refused(program, kin)
+        if why is not None:
+            return replace(candidate, fingerprint=None, defect=why)
+        self._novelty.remember(candidate.id, program, kin.island)
+        return candidate
 
     def _identify(self, candidate: Candidate, position: int, here: dict[str, int]) -> StoredCandidate:
         self._last_number += 1

@@ -127,6 +127,8 @@ class RunConfig:
             which programs a prompt may see, so it belongs to the seed and not to the machine.
         requests_in_flight: Prompts under way at an endpoint at once.
         requests_per_minute: Most prompts sent to an endpoint in any minute; None for no limit.
+        novelty: Similarity, above 0 and at most 1, at which a proposal is turned away before the sandbox is
+            paid (funsearch/novelty.py); None turns away nothing.
         archive: Settings of the islands.
     """
 
@@ -144,12 +146,15 @@ class RunConfig:
     prompts_in_flight: int = 8
     requests_in_flight: int = 8
     requests_per_minute: int | None = None
+    novelty: float | None = None
     archive: ArchiveConfig = field(default_factory=ArchiveConfig)
 
     def __post_init__(self) -> None:
         for name in ("evaluators", "samples_per_prompt", "prompts_in_flight", "requests_in_flight"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"RunConfig({name}={getattr(self, name)}): expected 1 or more")
+        if self.novelty is not None:
+            require_similarity(self.novelty)
         if self.seed < 0:
             raise ConfigError(f"RunConfig(seed={self.seed}): expected 0 or more")
         if not self.samplers or len(set(self.samplers)) < len(self.samplers):
@@ -186,3 +191,12 @@ def require_positive(owner: object, name: str, value: float) -> None:
     """Raises `ConfigError` where a setting of `owner` is no finite number above 0."""
     if not 0 < value < math.inf:
         raise ConfigError(f"{type(owner).__name__}({name}={value}): expected a number above 0, found {value}")
+
+
+def require_similarity(novelty: float) -> None:
+    """Raises `ConfigError` where a threshold of the novelty filter lies outside (0, 1]."""
+    if not 0 < novelty <= 1:
+        raise ConfigError(
+            f"novelty={novelty}: expected a similarity above 0 and at most 1, such as 0.95; "
+            "leave it out to turn the filter off"
+        )

@@ -14,6 +14,7 @@ from funsearch.config import Budget, TokenPrices
 from funsearch.ensemble import Ensemble
 from funsearch.exceptions import RunError
 from funsearch.journal import Journal, StoredCandidate, Ticket
+from funsearch.novelty import Kin, NoveltyFilter
 from funsearch.population import Population
 from funsearch.progress import Observer, Progress
 from funsearch.sampler import Prompt
@@ -69,18 +70,27 @@ class Evolution:
         self.stop_reason: str | None = None
         self.switched_off: dict[str, str] = {}
 
-    def run(self, budget: Budget, observer: Observer, prices: TokenPrices | None = None) -> str:
+    def run(
+        self,
+        budget: Budget,
+        observer: Observer,
+        prices: TokenPrices | None = None,
+        novelty: NoveltyFilter | None = None,
+    ) -> str:
         """Runs until the budget is used or `stop` is called; returns the reason.
 
         Args:
             budget: When to end.
             observer: Told where the run stands.
             prices: What a budget of money is counted by.
+            novelty: Turns away what is too similar to known programs; None for no such filter.
 
         Raises:
             WorkersLost: The machinery failed; the journal holds all that was completed.
         """
         self._stops = Stops(budget, prices)
+        if novelty is not None:
+            self._admission.filter_by(novelty)
         self._replay()
         self._started = time.monotonic()
         self._check_budget()
@@ -209,7 +219,8 @@ class Evolution:
             samples.prompt_tokens,
             samples.completion_tokens,
         )
-        candidates = self._admission.identify(samples.candidates)
+        kin = Kin(selection.island, dict(zip(parents, sampled.job.prompt.parents, strict=True)))
+        candidates = self._admission.identify(samples.candidates, kin)
         self._journal.record_ticket(ticket, candidates)
         self._open(stream, ticket, candidates)
 

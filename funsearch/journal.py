@@ -27,6 +27,7 @@ from funsearch.exceptions import JournalError
 
 FILE_NAME = "archive.sqlite"
 SCHEMA_VERSION = 2
+TOO_SIMILAR = "too similar"  # how the defect begins of what the novelty filter turned away
 LOCK_SECONDS = 10.0  # how long to wait for another process to let go of the file
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -88,6 +89,11 @@ class StoredCandidate:
     duplicate_of: int | None
     evaluation: Evaluation | None = None
     seconds: float = 0.0
+
+    @property
+    def is_similar(self) -> bool:
+        """Whether the novelty filter turned it away."""
+        return self.defect is not None and self.defect.startswith(TOO_SIMILAR)
 
     @property
     def is_evaluable(self) -> bool:
@@ -200,6 +206,20 @@ class Journal:
             "SELECT id FROM candidates WHERE fingerprint = ? AND duplicate_of IS NULL", fingerprint
         )
         return int(found[0][0]) if found else None
+
+    def islands(self) -> list[int]:
+        """Returns the islands that prompts were drawn from."""
+        return [int(island) for (island,) in self._rows("SELECT DISTINCT island FROM tickets")]
+
+    def last_admitted(self, island: int, count: int) -> list[tuple[int, str]]:
+        """Returns number and text of the last candidates of an island that were to be scored, in order."""
+        found = self._rows(
+            "SELECT id, source FROM candidates CROSS JOIN tickets USING (stream, ticket) "
+            "WHERE island = ? AND defect IS NULL AND duplicate_of IS NULL ORDER BY id DESC LIMIT ?",
+            island,
+            count,
+        )
+        return [(int(number), str(source)) for number, source in reversed(found)]
 
     def streams(self) -> dict[str, tuple[int, int]]:
         """Returns of each stream that drew prompts how many, and the highest island that they used."""

@@ -20,9 +20,11 @@ from funsearch.baselines import BestOfN, HillClimb
 from funsearch.cluster import ScoredProgram
 from funsearch.conclusion import INTERRUPTED, Run, Stage, conclude
 from funsearch.config import Budget, RunConfig
+from funsearch.diversity import facts_at_end, facts_at_start
 from funsearch.evolution import Evolution
 from funsearch.exceptions import RunError, WorkersLost
 from funsearch.journal import Journal
+from funsearch.novelty import NoveltyFilter
 from funsearch.population import Population
 from funsearch.progress import Observer, SilentObserver
 from funsearch.task import Task, absolute_reference, load_task, open_sandbox_for
@@ -125,7 +127,8 @@ def _go_on(place: Path, task: Task, config: RunConfig, around: _Surroundings) ->
         evolution = _evolution(task, config, initial, journal, workers)
         stack.enter_context(_saying_how_to_go_on(place))
         with _stopping_on_signals(evolution):
-            evolution.run(config.budget, around.observer, config.prices)
+            evolution.run(config.budget, around.observer, config.prices, _novelty(config))
+        facts |= facts_at_end(config, evolution.progress)
         facts |= {f"sampler {name} switched off": why for name, why in evolution.switched_off.items()}
         return conclude(Stage(place, task, config, box, around.bank, initial, facts), evolution)
 
@@ -146,6 +149,10 @@ def _evolution(
 ) -> Evolution:
     plans = samplers.plans(config)
     return Evolution(task.specification, _population(config, initial), journal, plans, workers, config.seed)
+
+
+def _novelty(config: RunConfig) -> NoveltyFilter | None:
+    return None if config.novelty is None else NoveltyFilter(config.novelty)
 
 
 def _population(config: RunConfig, initial: ScoredProgram) -> Population:
@@ -211,11 +218,7 @@ def active_facts(task: Task, config: RunConfig, descriptions: Mapping[str, str])
         "cascade": _cascade_in_words(task),
         "evolves": task.specification.in_words,
         "strategy": _strategy_in_words(config),
-        "diversity": (
-            "islands, clusters by signature, duplicates found by fingerprint; no novelty filter"
-            if config.strategy == "evolution"
-            else "duplicates found by fingerprint; no islands, no novelty filter"
-        ),
+        **facts_at_start(config),
         "seed": str(config.seed),
     }
 

@@ -17,6 +17,7 @@ class SamplerCount:
         proposed: Candidates, all of the following included.
         defective: Those that were no function that could be run.
         duplicates: Those whose fingerprint was known.
+        similar: Those that the novelty filter turned away.
         evaluated: Those that were scored.
         valid: Scored ones that earned a score.
         improving: Valid ones that became the best of their island.
@@ -30,6 +31,7 @@ class SamplerCount:
     proposed: int = 0
     defective: int = 0
     duplicates: int = 0
+    similar: int = 0
     evaluated: int = 0
     valid: int = 0
     improving: int = 0

@@ -32,7 +32,8 @@ class Tally:
         count = self.counts[ticket.stream]
         for candidate in candidates:
             count.proposed += 1
-            count.defective += candidate.defect is not None
+            count.similar += candidate.is_similar
+            count.defective += candidate.defect is not None and not candidate.is_similar
             count.duplicates += candidate.duplicate_of is not None
         count.seconds += ticket.seconds
         count.sampling_seconds += ticket.seconds

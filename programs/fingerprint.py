@@ -11,6 +11,7 @@ import ast
 import hashlib
 import symtable
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from programs.code_manipulation import Function, FunctionNode, is_docstring, parse
 from programs.evolve_block import Block
@@ -38,6 +39,43 @@ def fingerprint(program: str | Function | Block) -> str:
     Raises:
         ProgramSyntaxError: The text is not Python.
     """
+    return hashlib.sha256("\n".join(_whole_form(program)).encode(errors="surrogatepass")).hexdigest()
+
+
+def evolved_parts(program: Function | Block) -> Sequence[str]:
+    """Returns the canonical form of a function, or of the statements of a program that a block reaches into.
+
+    Raises:
+        ProgramSyntaxError: The text is not Python.
+    """
+    if not isinstance(program, Block):
+        return _whole_form(program)
+    statements, kept = _statements_and_kept_names(program)
+    lines = list(program.line_ranges)
+    evolved = [node for node in statements if any(_reaches_into(node, each) for each in lines)]
+    return _parts(evolved, kept)
+
+
+@lru_cache(8)  # the novelty filter asks for it again right after the fingerprint
+def _whole_form(program: str | Function | Block) -> tuple[str, ...]:
+    return tuple(_parts(*_statements_and_kept_names(program)))
+
+
+def _reaches_into(node: ast.stmt, lines: range) -> bool:
+    return node.lineno < lines.stop and (node.end_lineno or node.lineno) >= lines.start
+
+
+def _parts(statements: Sequence[ast.stmt], kept: set[str] | None) -> list[str]:
+    canonical = _CanonicalText(kept)
+    for statement in statements:
+        canonical.add(statement)
+    return canonical.parts
+
+
+def _statements_and_kept_names(
+    program: str | Function | Block,
+) -> tuple[Sequence[ast.stmt], set[str] | None]:
+    """Returns the top-level statements, and the names that stay as they are (None: every name)."""
     if isinstance(program, Function):
         statements: Sequence[ast.stmt] = [program.node]
         source = program.source
@@ -49,10 +87,7 @@ def fingerprint(program: str | Function | Block) -> str:
     kept = None if _may_read_its_names(nodes) else _names_that_matter(source, nodes)
     if kept is not None and isinstance(program, Block):
         kept |= {node.name for node in nodes if isinstance(node, FunctionNode)}
-    canonical = _CanonicalText(kept)
-    for statement in statements:
-        canonical.add(statement)
-    return hashlib.sha256("\n".join(canonical.parts).encode(errors="surrogatepass")).hexdigest()
+    return statements, kept
 
 
 def _may_read_its_names(nodes: Sequence[ast.AST]) -> bool:

@@ -155,8 +155,8 @@ def test_a_run_whose_task_changed_meanwhile_is_not_continued(task_file, tmp_path
 
 
 def test_settings_that_do_not_exist_are_refused(task_file, tmp_path):
-    with pytest.raises(TypeError, match="novelty"):
-        evolve(task_file, tmp_path / "run", novelty=0.5)
+    with pytest.raises(TypeError, match="originality"):
+        evolve(task_file, tmp_path / "run", originality=0.5)
     assert not (tmp_path / "run").exists()
 
 
