@@ -61,6 +61,25 @@ _SCRATCH_OF_THE_ENGINE = {
         },
     },
 }
+# What tells of the machine and of what else it runs. The supervisor reads the memory's control group, and
+# nothing else there. The first lines are docker's own, which a list of ours replaces.
+_HIDDEN = [
+    *(f"/proc/{name}" for name in (
+        "acpi", "asound", "interrupts", "kcore", "keys", "latency_stats", "sched_debug", "scsi", "timer_list",
+        "timer_stats",
+    )),
+    *(f"/sys/{name}" for name in (
+        "block", "bus", "class", "dev", "devices", "firmware", "hypervisor", "kernel", "module", "power",
+    )),
+    *(f"/sys/fs/{name}" for name in (
+        "bcache", "bpf", "btrfs", "erofs", "ext4", "f2fs", "fuse", "nfs", "pstore", "selinux", "smackfs",
+        "tmpfs", "xfs", "zfs",
+    )),
+    *(f"/sys/fs/cgroup/{name}" for name in (
+        "blkio", "cpu", "cpu,cpuacct", "cpuacct", "cpuset", "devices", "freezer", "hugetlb", "misc",
+        "net_cls", "net_cls,net_prio", "net_prio", "perf_event", "pids", "rdma", "systemd", "unified",
+    )),
+]  # fmt: skip
 _STREAM_HEADER = struct.Struct(">BxxxL")
 _STDOUT = 1
 
@@ -208,6 +227,7 @@ class Engine:
             "CapDrop": ["ALL"],
             "CapAdd": ["SETUID", "SETGID", "CHOWN"],
             "SecurityOpt": ["no-new-privileges"],
+            "MaskedPaths": _HIDDEN,
             "Memory": MEMORY_BYTES,
             "MemorySwap": MEMORY_BYTES,
             "NanoCpus": 1_000_000_000,

@@ -241,6 +241,16 @@ def f():
     [],
 )
 _answers(
+    "shows no hardware of the host",
+    """
+import os
+def f():
+    folders = ["block", "bus", "class", "devices", "firmware", "kernel", "module", "power"]
+    return [name for name in folders if os.path.exists("/sys/" + name) and os.listdir("/sys/" + name)]
+""",
+    [],
+)
+_answers(
     "reaches no network",
     """
 import socket

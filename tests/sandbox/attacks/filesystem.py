@@ -64,6 +64,19 @@ def f():
         also=gives([]),
     ),
     attack(
+        "nothing of the host's hardware and of what else it runs is to be seen",
+        """
+import os
+def f():
+    seen = []
+    for folder, _, names in os.walk("/sys"):
+        if folder != "/sys/fs/cgroup" and not folder.startswith("/sys/fs/cgroup/memory"): # its own container's
+            seen += [folder + "/" + name for name in names]
+    return seen[:10]
+""",
+        also=gives([]),
+    ),
+    attack(
         "the scratch of others cannot be listed",
         """
 import os

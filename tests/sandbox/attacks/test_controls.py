@@ -129,6 +129,7 @@ def test_a_sandbox_that_is_careless_once_fails_the_attack(source, outcome):
     [
         "filesystem: nothing of the host is to be seen",
         "filesystem: nothing of the host's kernel, mounts and processes is to be seen",
+        "filesystem: nothing of the host's hardware and of what else it runs is to be seen",
         "network: no IPv4 socket can be opened",
         "network: no unix socket can be opened",
         "ipc: nobody can watch who reads a library",
