@@ -17,6 +17,7 @@ from sandbox import CallResult, Limits, Outcome, Sandbox
 from sandbox.interface import Session, Value
 
 SCORE = "combined_score"
+TIMEOUT = "evaluator.timeout in config.yaml"
 FEEDBACK_CHARACTERS = 4_000
 _ARTIFACT_CHARACTERS = 1_200
 _TAIL_CHARACTERS = 600
@@ -152,11 +153,12 @@ class _Course:
     def _stage(self, function: str) -> _Report:
         result = self._call("run", [function], self._settings.timeout)
         if not result.ok:
-            return _Report(failure=f"{function}: {result.error}")
+            hint = f"; {TIMEOUT} sets the limit" if (result.error or "").startswith("timed_out") else ""
+            return _Report(failure=f"{function}: {result.error}{hint}")
         value = result.value if isinstance(result.value, dict) else {}
         if "failure" in value:
             trace = {"traceback": str(value.get("traceback", ""))}
-            return _Report(failure=f"{function} raised {value['failure']}", artifacts=trace)
+            return _Report(failure=f"{function}: {value['failure']}{_hint(value)}", artifacts=trace)
         numbers = {name: finite_number(number) for name, number in _dict(value, "metrics").items()}
         return _Report(
             metrics={name: number for name, number in numbers.items() if number is not None},
@@ -170,6 +172,13 @@ class _Course:
         self.peak_memory_bytes = max(self.peak_memory_bytes, outcome.peak_memory_bytes)
         self.printed = outcome.stdout
         return outcome.first()
+
+
+def _hint(value: Mapping[str, Value]) -> str:
+    """Returns a word on what no sandbox gives, where an evaluator asked for it."""
+    trace = str(value.get("traceback", ""))
+    asks_network = any(f"{name}.py" in trace for name in ("socket", "urllib/request", "http/client"))
+    return " (the sandbox has no network)" if asks_network else ""
 
 
 def _dict(value: Mapping[str, Value], name: str) -> Mapping[str, Value]:

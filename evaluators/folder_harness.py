@@ -25,6 +25,11 @@ _MOST_ENTRIES = 200
 _loaded: dict[str, ModuleType] = {}
 _program: list[str] = []
 _uses_chance: list[bool] = []
+_home = [os.getcwd()]
+
+
+class _Misfit(TypeError):
+    """The evaluator returned what no evaluator may."""
 
 
 @dataclass
@@ -73,7 +78,7 @@ def prepare(
         evaluator: Name of the file that scores.
         support: Modules that let Python start Python here: their texts by name.
     """
-    home = os.getcwd()
+    [home] = _home
     place = os.path.join(home, "task", folder)
     contents = {name: base64.b64decode(content) for name, content in files.items()}
     for name, content in contents.items():
@@ -109,11 +114,19 @@ def run(function: str) -> dict[str, Any]:
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - an evaluator may even exit
-        name = type(error).__name__
-        return {"failure": _text(f"{name}: {error}"), "traceback": _text(traceback.format_exc())}
+        return _failure(error)
     numbers = {_text(name): number for name, value in metrics if (number := _number(value)) is not None}
     words = {_text(name): _text(value) for name, value in metrics if _number(value) is None}
     return {"metrics": numbers, "words": words, "artifacts": {_text(k): _text(v) for k, v in artifacts}}
+
+
+def _failure(error: BaseException) -> dict[str, Any]:
+    """Returns what went wrong and, where it did in the evaluator's own code, the way there."""
+    if isinstance(error, _Misfit):
+        return {"failure": _text(error)}
+    trace = error.__traceback__ and error.__traceback__.tb_next  # `run` itself says nothing
+    shown = "".join(traceback.format_tb(trace))
+    return {"failure": _text(f"raised {type(error).__name__}: {error}"), "traceback": _text(shown)}
 
 
 def _seed() -> None:
@@ -133,7 +146,7 @@ def _parts(result: object) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Any]]
 def _entries(name: str, found: object) -> list[tuple[Any, Any]]:
     if not isinstance(found, Mapping):
         kind = type(found).__name__
-        raise TypeError(f"evaluator: expected {name} as a dict, found {kind}: {_text(found)[:80]!r}")
+        raise _Misfit(f"expected {name} as a dict, found {kind}: {_text(found)[:80]!r}")
     return list(found.items())[:_MOST_ENTRIES]
 
 
@@ -153,7 +166,7 @@ def _number(value: object) -> float | None:
 def _text(value: object) -> str:
     """Returns any value as a text of bounded length; of a long one the two ends."""
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    text = text.encode("utf-8", "replace").decode()
+    text = text.replace(f"{_home[0]}/", "").encode("utf-8", "replace").decode()  # the same in every process
     half = _LONGEST_TEXT // 2
     return text if len(text) <= _LONGEST_TEXT else f"{text[:half]}\n...\n{text[-half:]}"
 

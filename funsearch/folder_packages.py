@@ -46,8 +46,8 @@ def packages_of_folder(folder: TaskFolder, default: tuple[str, ...]) -> tuple[st
         distributions = providers.get(each.module, [])
         if not distributions and each.required:
             raise TaskError(
-                f"{each.file}: imports {each.module!r}, which is not installed here; pip install the package "
-                "that has it, beside funsearch"
+                f"{each.file}: imports {each.module!r}, which is not installed here; pip install "
+                f"{each.module}, or whichever package has it"
             )
         found |= set(distributions[:1])
     others = {name for name in found if name.lower() not in {*_PROVIDED, *default}}

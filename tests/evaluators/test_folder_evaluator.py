@@ -137,8 +137,8 @@ def test_a_stage_that_hangs_leaves_the_score_of_the_stages_before(scored):
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("raise RuntimeError('broken')", "evaluate raised RuntimeError: broken"),
-        ("raise SystemExit(3)", "evaluate raised SystemExit: 3"),
+        ("raise RuntimeError('broken')", "evaluate: raised RuntimeError: broken"),
+        ("raise SystemExit(3)", "evaluate: raised SystemExit: 3"),
         ("while True: pass", "timed_out"),
         ("return 'good'", "expected metrics as a dict, found str: 'good'"),
         ("return None", "expected metrics as a dict, found NoneType"),
