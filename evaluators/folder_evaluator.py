@@ -35,15 +35,22 @@ class _Report:
 
     Attributes:
         metrics: Finite numbers by name.
-        words: Metrics that are none, as texts.
+        flags: Metrics that are true or false, as 1 and 0: thresholds count them, scores do not.
+        words: Metrics that are neither, as texts.
         artifacts: Texts by name.
         failure: Why there is nothing else, empty where there is.
     """
 
     metrics: Mapping[str, float] = field(default_factory=dict)
+    flags: Mapping[str, float] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
+
+    @property
+    def numbers(self) -> Mapping[str, float]:
+        """Metrics and flags."""
+        return {**self.metrics, **self.flags}
 
 
 class FolderEvaluator:
@@ -97,7 +104,7 @@ class FolderEvaluator:
             scores_per_test=tests,
             integrity="in-process",
             feedback=_feedback("", words, printed if "error" in words else ""),
-            measures={name: value for name, value in report.metrics.items() if name not in tests},
+            measures={name: value for name, value in report.numbers.items() if name not in tests},
         )
 
     def _why_no_score(self, report: _Report) -> str:
@@ -138,7 +145,7 @@ class _Course:
         for number, threshold in enumerate(self._settings.thresholds[:2], start=2):
             if report.failure or f"evaluate_stage{number}" not in functions:
                 break
-            score = _stage_score(report.metrics)
+            score = _stage_score(report.numbers)
             if score < threshold:
                 said = f"{score:.6g} after stage {number - 1}, stage {number} asks for {threshold:g}"
                 return replace(report, artifacts={**report.artifacts, "cascade": said})
@@ -162,6 +169,7 @@ class _Course:
         numbers = {name: finite_number(number) for name, number in _dict(value, "metrics").items()}
         return _Report(
             metrics={name: number for name, number in numbers.items() if number is not None},
+            flags={name: float(bool(flag)) for name, flag in _dict(value, "flags").items()},
             words={name: str(word) for name, word in _dict(value, "words").items()},
             artifacts={name: str(word) for name, word in _dict(value, "artifacts").items()},
         )
@@ -188,8 +196,9 @@ def _dict(value: Mapping[str, Value], name: str) -> Mapping[str, Value]:
 
 def _merged(report: _Report, later: _Report) -> _Report:
     """Returns both stages' words; a metric named "error" tells of its own stage alone."""
-    metrics = {name: value for name, value in {**report.metrics, **later.metrics}.items() if name != "error"}
-    return _Report(metrics, {**report.words, **later.words}, {**report.artifacts, **later.artifacts})
+    metrics = {name: value for name, value in {**report.numbers, **later.numbers}.items() if name != "error"}
+    words, artifacts = {**report.words, **later.words}, {**report.artifacts, **later.artifacts}
+    return _Report(metrics, words=words, artifacts=artifacts)
 
 
 def _stage_score(metrics: Mapping[str, float]) -> float:

@@ -116,8 +116,11 @@ def run(function: str) -> dict[str, Any]:
     except BaseException as error:  # noqa: BLE001 - an evaluator may even exit
         return _failure(error)
     numbers = {_text(name): number for name, value in metrics if (number := _number(value)) is not None}
-    words = {_text(name): _text(value) for name, value in metrics if _number(value) is None}
-    return {"metrics": numbers, "words": words, "artifacts": {_text(k): _text(v) for k, v in artifacts}}
+    flags = {_text(name): bool(value) for name, value in metrics if _is_flag(value)}
+    others = [(name, value) for name, value in metrics if _number(value) is None and not _is_flag(value)]
+    words = {_text(name): _text(value) for name, value in others}
+    artifacts_shown = {_text(name): _text(value) for name, value in artifacts}
+    return {"metrics": numbers, "flags": flags, "words": words, "artifacts": artifacts_shown}
 
 
 def _failure(error: BaseException) -> dict[str, Any]:
@@ -150,9 +153,13 @@ def _entries(name: str, found: object) -> list[tuple[Any, Any]]:
     return list(found.items())[:_MOST_ENTRIES]
 
 
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
+
+
 def _number(value: object) -> float | None:
     """Returns a finite number as a float (numpy's too); None for anything else, flags included."""
-    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+    if _is_flag(value):
         return None
     if not isinstance(value, int | float) and not callable(getattr(value, "item", None)):
         return None

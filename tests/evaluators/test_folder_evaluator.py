@@ -75,7 +75,7 @@ def test_without_a_combined_score_the_mean_counts_and_feature_dimensions_do_not(
     configured = scored(
         evaluator, config__yaml="database:\n  feature_dimensions:\n    - size  # not a score\n"
     )
-    assert (configured.score, configured.measures) == (2.0, {"size": 50.0})
+    assert (configured.score, configured.measures) == (2.0, {"size": 50.0, "flag": 1.0})
 
 
 def test_artifacts_become_feedback_for_prompts(scored):
@@ -112,6 +112,12 @@ def test_a_program_goes_as_far_in_the_cascade_as_the_thresholds_let_it(scored, v
     evaluation = scored(STAGES, f"def value():\n    return {value}\n")
     assert evaluation.score == score
     assert said in evaluation.feedback
+
+
+def test_a_flag_lets_a_program_pass_a_threshold(scored):
+    evaluator = "def evaluate_stage1(path):\n    return {'runs': True}\ndef evaluate_stage2(path):\n    return {'a': 0.5}\n"
+    assert scored(evaluator).scores_per_test == {"runs": 1.0, "a": 0.5}
+    assert not scored(evaluator.replace("True", "False")).is_valid
 
 
 def test_thresholds_come_from_the_configuration(scored):
