@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funsearch.expressions import Vocabulary
-from funsearch.mutation import Material, Mutation
+from funsearch.expressions import Material
+from funsearch.mutation import Mutation
 from funsearch.mutation_sampler import FROM_BEST_PARENT, GROWTH, MAX_NODES
 from funsearch.sampler import Candidate, Prompt, Samples
-from funsearch.syntax_tree import size, slots
+from funsearch.scope import Survey
+from funsearch.syntax_tree import size
+from funsearch.vocabulary import vocabulary_of
 from programs import Block, BlockSpecification
 from programs.code_manipulation import FunctionNode, is_docstring, lines_of
 
@@ -116,7 +118,7 @@ class BlockMutationSampler:
     """
 
     def __init__(self, specification: BlockSpecification) -> None:
-        self._vocabulary = Vocabulary.of(specification.program)
+        self._program = specification.program
         parts = parts_of(specification.initial)
         self._parts = len(parts)
         self._largest = max(MAX_NODES, int(GROWTH * sum(size(part.node) for part in parts)))
@@ -124,8 +126,7 @@ class BlockMutationSampler:
     @property
     def description(self) -> str:
         """What is at work."""
-        words = "numpy expressions" if self._vocabulary.array_module else "expressions of plain numbers"
-        return f"syntax tree mutation and crossover over {words}; parts of the block: {self._parts}"
+        return f"syntax tree mutation and crossover; parts of the block: {self._parts}"
 
     def sample(self, prompt: Prompt, samples: int) -> Samples:
         """Returns exactly `samples` candidates."""
@@ -138,13 +139,13 @@ class BlockMutationSampler:
         base = parents[-1] if rng.random() < FROM_BEST_PARENT else parents[int(rng.integers(count))]
         donors = parts_of(parents[int(rng.integers(count))])
         for _ in range(_ATTEMPTS):
-            parts = [part for part in parts_of(base) if any(slots(part.node))]
+            parts = [part for part in parts_of(base) if Survey.of(part.node).places]
             if not parts:
                 break
             sizes = np.array([size(part.node) for part in parts])
             part = parts[int(rng.choice(len(parts), p=sizes / sizes.sum()))]
-            material = Material.of(part.node, _donor(rng, part, donors))
-            Mutation(rng, self._vocabulary, part.node, material).apply()
+            material = Material(_donor(rng, part, donors))
+            Mutation(rng, vocabulary_of(self._program, part.node), part.node, material).apply()
             source = with_part(base, part).source
             if source != base.source and sum(size(each.node) for each in parts) <= self._largest:
                 return Candidate(source)

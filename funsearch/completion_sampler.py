@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from funsearch.exceptions import SamplerError
-from funsearch.expressions import Vocabulary
 from funsearch.grammar import return_expression
 from funsearch.prompt import BestShotPrompt, as_candidate, best_shot, read_continuation
 from funsearch.sampler import Candidate, Prompt, Samples
+from funsearch.vocabulary import vocabulary_of
 from language_models import CompletionBackend, CompletionRequest, ModelError
 from programs import Function, ProgramSyntaxError, Specification
 
@@ -54,7 +54,7 @@ class CompletionSampler:
         self._profile = profile
         self._grammar: str | None = None
         if profile.is_bound:
-            module = Vocabulary.of(specification.program).array_module
+            module = vocabulary_of(specification.program, specification.function.node).array_module
             self._grammar = return_expression(specification.function.parameters, module)
 
     @property

@@ -1,146 +1,230 @@
-"""Random expressions over a function's names: the raw material of mutation."""
+"""Random expressions over the names at a place: the raw material of mutation.
+
+What a place asks for (a value, a test, an index, a sequence) decides what is grown there, as in strongly
+typed genetic programming (Montana, Evolutionary Computation 3, 1995).
+"""
 
 from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
-from programs import Program
+from funsearch.scope import Kind, Place, Scope, Survey
+from funsearch.syntax_tree import Role, local_names, names_read, size
+from funsearch.vocabulary import Vocabulary, call, pick
+from programs.code_manipulation import FunctionNode
 
-T = TypeVar("T")
-Operators = Sequence[type[ast.operator]]
-
-_ARITHMETIC: Operators = (ast.Add, ast.Sub, ast.Mult, ast.Div)
-_COMPARISONS: Sequence[type[ast.cmpop]] = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-_NUMPY_UNARY = ("abs", "sqrt", "exp", "log1p", "tanh", "square", "sin")
-_NUMPY_BINARY = ("maximum", "minimum")
-_EXPONENTS = (2, 3, 0.5)
+LARGEST_PART = 7  # expressions in a part that serves as a leaf
+_SMALLEST_INDEX, _LARGEST_INDEX = -3, 4
 
 
 @dataclass(frozen=True)
-class Vocabulary:
-    """What expressions may be made of besides names and numbers.
+class Part:
+    """An expression of a parent that may be put elsewhere.
 
     Attributes:
-        array_module: Name that numpy is bound to, None where the program does not import it; then
-            conditions and functions are those of plain numbers.
+        expression: The expression, not to be changed.
+        role: What it is in its own place.
+        reads: Local names that it needs.
+        nodes: How many expressions it has.
     """
 
-    array_module: str | None
+    expression: ast.expr
+    role: Role
+    reads: frozenset[str]
+    nodes: int
 
-    @classmethod
-    def of(cls, program: Program) -> Vocabulary:
-        """Returns the vocabulary of a program's imports."""
-        for node in program.tree.body:
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    if alias.name == "numpy":
-                        return cls(alias.asname or alias.name)
-        return cls(None)
 
-    def unary(self, rng: np.random.Generator, operand: ast.expr) -> ast.expr:
-        """Returns a random function of `operand`, or its negation."""
-        if self.array_module is None or rng.random() < 0.2:
-            if rng.random() < 0.5:
-                return ast.UnaryOp(ast.USub(), operand)
-            return ast.Call(_name("abs"), [operand], [])
-        return self._array_call(str(rng.choice(_NUMPY_UNARY)), operand)
+class Material:
+    """The expressions of a donor: what selection kept is worth trying elsewhere."""
 
-    def binary(self, rng: np.random.Generator, left: ast.expr, right: ast.expr) -> ast.expr:
-        """Returns a random combination of two expressions."""
-        draw = rng.random()
-        if draw < 0.75:
-            return ast.BinOp(left, pick(rng, _ARITHMETIC)(), right)
+    def __init__(self, donor: FunctionNode) -> None:
+        self.donor = donor
+        self._locals = local_names(donor)
+        self._parts = [self._part(place) for place in Survey.of(donor).places]
+        self._usable: dict[tuple[frozenset[str], Role], list[Part]] = {}
+
+    def parts(self, scope: Scope, role: Role) -> Sequence[Part]:
+        """Returns the parts that fill the role and whose names are all bound in `scope`."""
+        key = (frozenset(scope), role)
+        if key not in self._usable:
+            self._usable[key] = [part for part in self._parts if part.role is role and part.reads <= key[0]]
+        return self._usable[key]
+
+    def _part(self, place: Place) -> Part:
+        expression = place.slot.value
+        reads = frozenset(names_read(expression) & self._locals)
+        return Part(expression, place.slot.role, reads, size(expression))
+
+
+class Grower:
+    """Grows random expressions.
+
+    Args:
+        rng: Source of every choice.
+        vocabulary: What they may be made of.
+        material: What they may end in, besides names and numbers.
+    """
+
+    def __init__(self, rng: np.random.Generator, vocabulary: Vocabulary, material: Material) -> None:
+        self.rng = rng
+        self.vocabulary = vocabulary
+        self._material = material
+
+    def grow(self, role: Role, scope: Scope, depth: int) -> ast.expr:
+        """Returns an expression of at most `depth` levels above its leaves, for a place of that role."""
+        match role:
+            case Role.VALUE:
+                return self.value(scope, depth)
+            case Role.TEST:
+                return self.test(scope, depth)
+            case Role.INDEX:
+                return self.index(scope)
+            case Role.SEQUENCE:
+                return self.sequence(scope)
+
+    def value(self, scope: Scope, depth: int) -> ast.expr:
+        """Returns a number, or an array where the vocabulary has them."""
+        if depth <= 0 or self.rng.random() < 0.2:
+            return self.leaf(scope)
+        draw = self.rng.random()
+        if draw < 0.7:
+            left, right = (self.value(scope, depth - 1) for _ in range(2))
+            return self.vocabulary.binary(self.rng, left, right)
         if draw < 0.85:
-            return ast.BinOp(left, ast.Pow(), ast.Constant(pick(rng, _EXPONENTS)))
-        if self.array_module is None:
-            return ast.Call(_name(str(rng.choice(("max", "min")))), [left, right], [])
-        return self._array_call(str(rng.choice(_NUMPY_BINARY)), left, right)
+            return self.vocabulary.unary(self.rng, self.value(scope, depth - 1))
+        return self.vocabulary.conditional(
+            self.test(scope, depth - 1), self.value(scope, depth - 1), self.value(scope, depth - 1)
+        )
 
-    def conditional(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> ast.expr:
-        """Returns `body` where `test` holds, else `orelse`."""
-        if self.array_module is None:
-            return ast.IfExp(test, body, orelse)
-        return self._array_call("where", test, body, orelse)
-
-    def _array_call(self, function: str, *arguments: ast.expr) -> ast.expr:
-        module = _name(self.array_module or "")
-        return ast.Call(ast.Attribute(module, function, ast.Load()), list(arguments), [])
-
-
-@dataclass(frozen=True)
-class Leaves:
-    """What random expressions end in besides numbers.
-
-    Attributes:
-        names: Variables in sight.
-        parts: Small expressions of the parents: what selection kept is worth trying elsewhere.
-    """
-
-    names: Sequence[str]
-    parts: Sequence[ast.expr]
-
-    def part(self, rng: np.random.Generator) -> ast.expr | None:
-        """Returns a copy of a part, more often than not where there is one."""
-        return copy.deepcopy(pick(rng, self.parts)) if self.parts and rng.random() < 0.6 else None
-
-    def draw(self, rng: np.random.Generator) -> ast.expr:
-        """Returns a number, a name or a copy of a part."""
-        draw = rng.random()
+    def leaf(self, scope: Scope) -> ast.expr:
+        """Returns a number, a part of a parent, or something read off a name."""
+        draw = self.rng.random()
         if draw < 0.35:
-            return ast.Constant(constant(rng))
-        if self.parts and draw < 0.65:
-            return copy.deepcopy(pick(rng, self.parts))
-        return _name(pick(rng, self.names))
+            return ast.Constant(self.vocabulary.constant(self.rng))
+        if draw < 0.65 and (part := self.part(scope)) is not None:
+            return part
+        return self._reading(scope)
+
+    def part(self, scope: Scope) -> ast.expr | None:
+        """Returns a copy of a small value of a parent, None where there is none that fits."""
+        found = [part for part in self._material.parts(scope, Role.VALUE) if 1 < part.nodes <= LARGEST_PART]
+        return copy.deepcopy(pick(self.rng, found).expression) if found else None
+
+    def test(self, scope: Scope, depth: int) -> ast.expr:
+        """Returns a condition."""
+        draw = self.rng.random()
+        if depth > 0 and draw < 0.15 and self.vocabulary.array_module is None:
+            operator = pick(self.rng, (ast.And, ast.Or))()
+            return ast.BoolOp(operator, [self.test(scope, depth - 1), self.test(scope, depth - 1)])
+        left = self.part(scope) if self.rng.random() < 0.6 else None
+        left = left if left is not None else self.value(scope, depth)
+        return self.comparison(left, self.value(scope, 0))
+
+    def comparison(self, left: ast.expr, right: ast.expr) -> ast.expr:
+        """Returns a random relation between two expressions."""
+        return ast.Compare(left, [pick(self.rng, self.vocabulary.relations)()], [right])
+
+    def index(self, scope: Scope) -> ast.expr:
+        """Returns a small whole number."""
+        number = int(self.rng.integers(_SMALLEST_INDEX, _LARGEST_INDEX, endpoint=True))
+        return ast.Constant(number)
+
+    def sequence(self, scope: Scope) -> ast.expr:
+        """Returns a sequence in scope, or a part of one; where there is none, the first few numbers."""
+        names = _names(scope, Kind.SEQUENCE)
+        if not names:
+            return call("range", ast.Constant(int(self.rng.integers(2, 7))))
+        name = _load(pick(self.rng, names))
+        draw = self.rng.random()
+        if draw < 0.6:
+            return name
+        bound = ast.Constant(int(self.rng.choice((1, 2, 3, -1, -2))))
+        if draw < 0.75:
+            return ast.Subscript(name, ast.Slice(lower=bound), ast.Load())
+        if draw < 0.9:
+            return ast.Subscript(name, ast.Slice(upper=bound), ast.Load())
+        return ast.Subscript(name, ast.Slice(step=ast.Constant(-1)), ast.Load())
+
+    def _reading(self, scope: Scope) -> ast.expr:
+        """Returns a number in scope, or one that a sequence in scope gives."""
+        numbers = _names(scope, Kind.NUMBER, Kind.ARRAY)
+        sequences = _names(scope, Kind.SEQUENCE)
+        if (
+            sequences
+            and self.vocabulary.array_module is None
+            and self.rng.random() < _share(numbers, sequences)
+        ):
+            return self._summary(scope, pick(self.rng, sequences))
+        if numbers:
+            return _load(pick(self.rng, numbers))
+        others = _names(scope, Kind.OTHER)
+        return call("len", _load(pick(self.rng, others))) if others else ast.Constant(1)
+
+    def _summary(self, scope: Scope, name: str) -> ast.expr:
+        """Returns a number that a sequence gives: an entry, a count, an extreme, a sum over its entries."""
+        draw = self.rng.random()
+        if draw < 0.5:
+            return ast.Subscript(_load(name), self.index(scope), ast.Load())
+        if draw < 0.65:
+            counted = ast.Constant(int(self.rng.integers(4)))
+            return ast.Call(ast.Attribute(_load(name), "count", ast.Load()), [counted], [])
+        if draw < 0.8:
+            return call(str(self.rng.choice(("sum", "sum", "min", "max", "len"))), self.sequence(scope))
+        return call("sum", self._generator(scope))
+
+    def _generator(self, scope: Scope) -> ast.expr:
+        """Returns values over the entries of one sequence, or over those of two, in step."""
+        if self.rng.random() < 0.5:
+            target, entries = self.loop_over(scope)
+            bound = [target] if isinstance(target, ast.Name) else target.elts
+        else:
+            bound = [ast.Name(name, ast.Store()) for name in fresh_names(("a", "b"), scope)]
+            target = ast.Tuple(list(bound), ast.Store())
+            entries = call("zip", self.sequence(scope), self.sequence(scope))
+        inner = {**scope, **{name.id: Kind.NUMBER for name in bound if isinstance(name, ast.Name)}}
+        is_count = self.rng.random() < 0.5
+        body = self.test(inner, 0) if is_count else self.value(inner, 1)
+        return ast.GeneratorExp(body, [ast.comprehension(target, entries, [], 0)])
+
+    def loop_over(self, scope: Scope) -> tuple[ast.Name | ast.Tuple, ast.expr]:
+        """Returns a loop's target and what it runs over: entries, or entries with their places."""
+        number, entry = (ast.Name(name, ast.Store()) for name in fresh_names(("i", "e"), scope))
+        if self.rng.random() < 0.7:
+            return entry, self.sequence(scope)
+        return ast.Tuple([number, entry], ast.Store()), call("enumerate", self.sequence(scope))
 
 
-def grow(rng: np.random.Generator, vocabulary: Vocabulary, leaves: Leaves, depth: int) -> ast.expr:
-    """Returns a random expression of at most `depth` levels above its leaves."""
-    if depth <= 0 or rng.random() < 0.2:
-        return leaves.draw(rng)
-    draw = rng.random()
-
-    def inner() -> ast.expr:
-        return grow(rng, vocabulary, leaves, depth - 1)
-
-    if draw < 0.7:
-        return vocabulary.binary(rng, inner(), inner())
-    if draw < 0.85:
-        return vocabulary.unary(rng, inner())
-    return vocabulary.conditional(comparison(rng, inner(), inner()), inner(), inner())
-
-
-def comparison(rng: np.random.Generator, left: ast.expr, right: ast.expr) -> ast.expr:
-    """Returns a random order relation between two expressions."""
-    return ast.Compare(left, [pick(rng, _COMPARISONS)()], [right])
-
-
-def constant(rng: np.random.Generator) -> int | float:
-    """Returns a fresh number, log-uniform in 0.01..200, a small whole one half of the time."""
-    magnitude = float(np.exp(rng.uniform(np.log(0.01), np.log(200.0))))
-    return max(1, round(magnitude)) if rng.random() < 0.5 else float(f"{magnitude:.3g}")
-
-
-def perturbed(rng: np.random.Generator, value: int | float) -> int | float:
+def perturbed(rng: np.random.Generator, value: int | float, vocabulary: Vocabulary) -> int | float:
     """Returns a number near `value`, or now and then a fresh one."""
     draw = rng.random()
     if draw < 0.15:
-        return constant(rng)
-    if draw < 0.4:
+        return vocabulary.constant(rng)
+    if draw < 0.4 or (vocabulary.array_module is None and draw < 0.7 and isinstance(value, int)):
         return value + int(rng.choice((-1, 1)))
     scaled = float(value) * float(np.exp(rng.normal(0.0, 0.4)))
-    return float(f"{scaled:.4g}") if np.isfinite(scaled) else constant(rng)
+    return float(f"{scaled:.4g}") if np.isfinite(scaled) else vocabulary.constant(rng)
 
 
-def pick(rng: np.random.Generator, options: Sequence[T]) -> T:
-    """Returns one of the options, all equally likely."""
-    return options[int(rng.integers(len(options)))]
+def fresh_names(wanted: Sequence[str], taken: Scope | set[str]) -> Iterator[str]:
+    """Yields the names wanted, each with a number behind it where it is taken."""
+    for name in wanted:
+        candidates = [name, *(f"{name}{number}" for number in range(1, len(taken) + 2))]
+        yield next(candidate for candidate in candidates if candidate not in taken)
 
 
-def _name(name: str) -> ast.Name:
+def _names(scope: Scope, *kinds: Kind) -> list[str]:
+    return [name for name, kind in scope.items() if kind in kinds]
+
+
+def _share(numbers: Sequence[str], sequences: Sequence[str]) -> float:
+    """Returns how often a sequence is read rather than a number: there is more to read in it."""
+    return 3 * len(sequences) / (3 * len(sequences) + len(numbers))
+
+
+def _load(name: str) -> ast.Name:
     return ast.Name(name, ast.Load())

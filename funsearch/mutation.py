@@ -1,7 +1,7 @@
 """Mutation and crossover of one syntax tree.
 
 Genetic programming on Python's own trees (Koza, "Genetic Programming", 1992: subtree mutation, subtree
-exchange, hoist and point mutation), with numbers moved by small steps.
+exchange, hoist and point mutation), with numbers moved by small steps, and edits of whole statements.
 """
 
 from __future__ import annotations
@@ -9,38 +9,21 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from funsearch.expressions import Leaves, Vocabulary, comparison, constant, grow, perturbed, pick
-from funsearch.syntax_tree import Slot, expressions_over, names_bound, numbers, own_slots, size, slots
+from funsearch.expressions import Grower, Material, perturbed
+from funsearch.scope import Place, Survey
+from funsearch.statement_edits import StatementEdits
+from funsearch.syntax_tree import Role, numbers, own_slots
+from funsearch.vocabulary import Vocabulary, pick
 from programs.code_manipulation import FunctionNode
 
-LARGEST_PART = 7  # expressions in a part that serves as a leaf
 GROWTH_DEPTH = 2
 ANOTHER_MUTATION = 0.35  # chance of a further change after each change
-_BINARY_OPERATORS: Sequence[type[ast.operator]] = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+_UPDATES: Sequence[type[ast.operator]] = (ast.Add, ast.Sub, ast.Mult)
 
-
-@dataclass(frozen=True)
-class Material:
-    """What a function may be mutated with.
-
-    Attributes:
-        leaves: What random expressions end in.
-        foreign: Expressions of the donor that make sense in the function.
-    """
-
-    leaves: Leaves
-    foreign: Sequence[ast.expr]
-
-    @classmethod
-    def of(cls, base: FunctionNode, donor: FunctionNode) -> Material:
-        """Returns the material that `donor` has for `base`."""
-        names = names_bound(base)
-        foreign = expressions_over(donor, set(names))
-        return cls(Leaves(names, [part for part in foreign if 1 < size(part) <= LARGEST_PART]), foreign)
+Operator = Callable[[Survey], None]
 
 
 class Mutation:
@@ -50,7 +33,7 @@ class Mutation:
         rng: Source of every choice.
         vocabulary: What expressions may be made of.
         node: The tree to change.
-        material: What to change it with.
+        material: What to change it with, besides what is drawn.
     """
 
     def __init__(
@@ -60,71 +43,142 @@ class Mutation:
         self._vocabulary = vocabulary
         self._node = node
         self._material = material
+        self._grower = Grower(rng, vocabulary, material)
+        self._operators = self._weighted(StatementEdits(self._grower, node, material))
 
     def apply(self) -> None:
         """Applies one operator, and another with a fixed chance after each."""
-        operators: Sequence[tuple[Callable[[Slot], None], float]] = (
+        weights = np.cumsum([weight for _, weight in self._operators])
+        while True:
+            drawn = int(np.searchsorted(weights, self._rng.random() * weights[-1], side="right"))
+            self._operators[drawn][0](Survey.of(self._node))
+            if self._rng.random() >= ANOTHER_MUTATION:
+                return
+
+    def _weighted(self, statements: StatementEdits) -> Sequence[tuple[Operator, float]]:
+        """Returns the operators and how often each is applied; plain code lives by its statements."""
+        share = 1.0 if self._vocabulary.array_module is None else 0.2
+        return (
             (self._move_number, 0.25),
             (self._exchange, 0.15),
             (self._replace, 0.20),
             (self._wrap, 0.25),
             (self._swap_operator, 0.07),
             (self._hoist, 0.08),
+            (statements.insert, 0.25 * share),
+            (statements.delete, 0.10 * share),
+            (statements.exchange, 0.06 * share),
+            (statements.extract, 0.04 * share),
+            (statements.inline, 0.04 * share),
+            (statements.move, 0.03 * share),
         )
-        weights = np.array([weight for _, weight in operators])
-        while True:
-            operator = operators[int(self._rng.choice(len(operators), p=weights / weights.sum()))][0]
-            places = list(slots(self._node))
-            if places:
-                operator(pick(self._rng, places))
-            if self._rng.random() >= ANOTHER_MUTATION:
-                return
 
-    def _grown(self, depth: int) -> ast.expr:
-        return grow(self._rng, self._vocabulary, self._material.leaves, depth)
+    def _place(self, survey: Survey) -> Place | None:
+        return pick(self._rng, survey.places) if survey.places else None
 
-    def _move_number(self, slot: Slot) -> None:
-        """Moves a random number of the function a little."""
+    def _move_number(self, survey: Survey) -> None:
+        """Moves a random number of the function a little; an index by one, or to another."""
         found = list(numbers(self._node))
         if not found:
-            slot.put(ast.BinOp(slot.value, ast.Mult(), ast.Constant(constant(self._rng))))
+            self._wrap(survey)
             return
         number, value = pick(self._rng, found)
-        number.value = perturbed(self._rng, value)
-
-    def _exchange(self, slot: Slot) -> None:
-        """Puts an expression of the donor here, if all its names are known here."""
-        if self._material.foreign:
-            slot.put(copy.deepcopy(pick(self._rng, self._material.foreign)))
-
-    def _replace(self, slot: Slot) -> None:
-        slot.put(self._grown(GROWTH_DEPTH))
-
-    def _wrap(self, slot: Slot) -> None:
-        """Makes the expression here an operand of a new one."""
-        draw = self._rng.random()
-        fresh = self._grown(GROWTH_DEPTH - 1)
-        if draw < 0.2:
-            slot.put(self._vocabulary.unary(self._rng, slot.value))
-        elif draw < 0.55:
-            operands = [slot.value, fresh] if self._rng.random() < 0.5 else [fresh, slot.value]
-            slot.put(self._vocabulary.binary(self._rng, *operands))
+        if id(number) in _whole_numbers(survey):
+            step = int(self._rng.choice((-1, 1)))
+            fresh = self._grower.index({})
+            number.value = int(value) + step if self._rng.random() < 0.5 else _number(fresh)
         else:
-            side = self._material.leaves.part(self._rng) or grow(
-                self._rng, self._vocabulary, self._material.leaves, 1
-            )
-            test = comparison(self._rng, side, ast.Constant(constant(self._rng)))
-            slot.put(self._vocabulary.conditional(test, slot.value, fresh))
+            number.value = perturbed(self._rng, value, self._vocabulary)
 
-    def _swap_operator(self, slot: Slot) -> None:
-        """Changes the operator of a random binary operation of the function."""
-        operations = [node for node in ast.walk(self._node) if isinstance(node, ast.BinOp)]
-        if operations:
-            pick(self._rng, operations).op = pick(self._rng, _BINARY_OPERATORS)()
+    def _exchange(self, survey: Survey) -> None:
+        """Puts an expression of the donor here, if all its names are known here."""
+        place = self._place(survey)
+        if place is not None:
+            foreign = self._material.parts(place.scope, place.slot.role)
+            if foreign:
+                place.slot.put(copy.deepcopy(pick(self._rng, foreign).expression))
 
-    def _hoist(self, slot: Slot) -> None:
+    def _replace(self, survey: Survey) -> None:
+        place = self._place(survey)
+        if place is not None:
+            place.slot.put(self._grower.grow(place.slot.role, place.scope, GROWTH_DEPTH))
+
+    def _wrap(self, survey: Survey) -> None:
+        """Makes the expression here an operand of a new one."""
+        place = self._place(survey)
+        if place is None:
+            return
+        match place.slot.role:
+            case Role.VALUE:
+                place.slot.put(self._wrapped_value(place))
+            case Role.TEST:
+                place.slot.put(self._wrapped_test(place))
+            case _:
+                place.slot.put(self._grower.grow(place.slot.role, place.scope, GROWTH_DEPTH))
+
+    def _wrapped_value(self, place: Place) -> ast.expr:
+        draw = self._rng.random()
+        here, fresh = place.slot.value, self._grower.value(place.scope, GROWTH_DEPTH - 1)
+        if draw < 0.2:
+            return self._vocabulary.unary(self._rng, here)
+        if draw < 0.55:
+            operands = [here, fresh] if self._rng.random() < 0.5 else [fresh, here]
+            return self._vocabulary.binary(self._rng, *operands)
+        return self._vocabulary.conditional(self._condition(place), here, fresh)
+
+    def _condition(self, place: Place) -> ast.expr:
+        """Returns a test, more often than not of a part of a parent against a number."""
+        part = self._grower.part(place.scope) if self._rng.random() < 0.6 else None
+        side = part if part is not None else self._grower.value(place.scope, 1)
+        right: ast.expr = ast.Constant(self._vocabulary.constant(self._rng))
+        if self._vocabulary.array_module is None and self._rng.random() < 0.4:
+            right = self._grower.leaf(place.scope)
+        return self._grower.comparison(side, right)
+
+    def _wrapped_test(self, place: Place) -> ast.expr:
+        here = place.slot.value
+        if self._vocabulary.array_module:  # arrays have no truth value to combine
+            return self._grower.test(place.scope, GROWTH_DEPTH - 1)
+        if self._rng.random() < 0.25:
+            return ast.UnaryOp(ast.Not(), here)
+        operator = pick(self._rng, (ast.And, ast.Or))()
+        return ast.BoolOp(operator, [here, self._grower.test(place.scope, 0)])
+
+    def _swap_operator(self, survey: Survey) -> None:
+        """Changes the operator of a random operation, relation or update of the function."""
+        kinds = (ast.BinOp, ast.Compare, ast.BoolOp, ast.AugAssign)
+        operations = [node for node in ast.walk(self._node) if isinstance(node, kinds)]
+        if not operations:
+            return
+        match pick(self._rng, operations):
+            case ast.BinOp() as operation:
+                operation.op = pick(self._rng, self._vocabulary.operators)()
+            case ast.AugAssign() as update:
+                update.op = pick(self._rng, _UPDATES)()
+            case ast.Compare() as relation if not isinstance(relation.ops[0], ast.In | ast.NotIn):
+                relation.ops[0] = pick(self._rng, self._vocabulary.relations)()
+            case ast.BoolOp() as junction:
+                junction.op = pick(self._rng, (ast.And, ast.Or))()
+
+    def _hoist(self, survey: Survey) -> None:
         """Replaces the expression here by one of its parts."""
-        parts = [part.value for child in ast.iter_child_nodes(slot.value) for part in own_slots(child)]
-        parts += [part.value for part in own_slots(slot.value)]
-        if parts:
-            slot.put(pick(self._rng, parts))
+        place = self._place(survey)
+        if place is None:
+            return
+        here = place.slot.value
+        parts = [part for child in ast.iter_child_nodes(here) for part in own_slots(child)]
+        fitting = [part.value for part in (*parts, *own_slots(here)) if part.role is place.slot.role]
+        if fitting:
+            place.slot.put(pick(self._rng, fitting))
+
+
+def _whole_numbers(survey: Survey) -> set[int]:
+    """Returns the identities of the numbers that must stay whole: indices."""
+    indices = [place.slot.value for place in survey.places if place.slot.role is Role.INDEX]
+    return {id(node) for index in indices for node in ast.walk(index) if isinstance(node, ast.Constant)}
+
+
+def _number(expression: ast.expr) -> int:
+    assert isinstance(expression, ast.Constant)
+    assert isinstance(expression.value, int)
+    return expression.value

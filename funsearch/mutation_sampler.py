@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from funsearch.expressions import Vocabulary
-from funsearch.mutation import Material, Mutation
+from funsearch.expressions import Material
+from funsearch.mutation import Mutation
 from funsearch.sampler import Candidate, Prompt, Samples
 from funsearch.syntax_tree import size
+from funsearch.vocabulary import vocabulary_of
 from programs import Function, Specification
 
 MAX_NODES = 80  # expressions in one function
@@ -26,18 +27,17 @@ class MutationSampler:
     """A sampler of mutants.
 
     Args:
-        specification: Gives the vocabulary (does the program import numpy?).
+        specification: Gives the vocabulary (does the function take arrays?).
     """
 
     def __init__(self, specification: Specification) -> None:
-        self._vocabulary = Vocabulary.of(specification.program)
+        self._vocabulary = vocabulary_of(specification.program, specification.function.node)
         self._largest = max(MAX_NODES, int(GROWTH * size(specification.function.node)))
 
     @property
     def description(self) -> str:
         """What is at work."""
-        words = "numpy expressions" if self._vocabulary.array_module else "expressions of plain numbers"
-        return f"syntax tree mutation and crossover over {words}"
+        return f"syntax tree mutation and crossover over {self._vocabulary.description}"
 
     def sample(self, prompt: Prompt, samples: int) -> Samples:
         """Returns exactly `samples` candidates, each unlike its parent."""
@@ -49,7 +49,7 @@ class MutationSampler:
         count = len(family.parents)
         base = count - 1 if rng.random() < FROM_BEST_PARENT else int(rng.integers(count))
         donor = int(rng.integers(count))
-        parent, material = family.parents[base], family.material(base, donor)
+        parent, material = family.parents[base], family.material(donor)
         for _ in range(_ATTEMPTS):
             node = Function(parent.name, parent.source).node  # a tree of our own: parsing beats deep copying
             Mutation(rng, self._vocabulary, node, material).apply()
@@ -60,15 +60,14 @@ class MutationSampler:
 
 
 class _Family:
-    """The parents of a prompt and what each has for the other, worked out once."""
+    """The parents of a prompt and what each has to give, worked out once."""
 
     def __init__(self, parents: Sequence[Function]) -> None:
         self.parents = parents
-        self._materials: dict[tuple[int, int], Material] = {}
+        self._materials: dict[int, Material] = {}
 
-    def material(self, base: int, donor: int) -> Material:
-        """Returns what parent `donor` has for parent `base`."""
-        if (base, donor) not in self._materials:
-            made = Material.of(self.parents[base].node, self.parents[donor].node)
-            self._materials[base, donor] = made
-        return self._materials[base, donor]
+    def material(self, donor: int) -> Material:
+        """Returns what parent `donor` has to give."""
+        if donor not in self._materials:
+            self._materials[donor] = Material(self.parents[donor].node)
+        return self._materials[donor]

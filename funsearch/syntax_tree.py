@@ -1,13 +1,28 @@
-"""Reads syntax trees of functions: the places in them, their numbers, their names, their size."""
+"""Reads syntax trees of functions: the places in them, what may stand there, their numbers, their size."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import cast
 
 from programs.code_manipulation import FunctionNode
+
+_OVER_SEQUENCES = frozenset(
+    ("sum", "len", "set", "sorted", "any", "all", "tuple", "list", "zip", "enumerate")
+)
+_EXTREMES = frozenset(("min", "max"))  # of a sequence where they have one argument
+
+
+class Role(Enum):
+    """What a place asks for."""
+
+    VALUE = "value"
+    TEST = "test"
+    INDEX = "index"
+    SEQUENCE = "sequence"
 
 
 @dataclass(frozen=True)
@@ -17,6 +32,7 @@ class Slot:
     parent: ast.AST
     field: str
     index: int | None
+    role: Role
 
     @property
     def value(self) -> ast.expr:
@@ -33,58 +49,76 @@ class Slot:
             getattr(self.parent, self.field)[self.index] = expression
 
 
+# The fields of each kind of node that hold one expression, and what they ask for.
+_FIELDS: dict[type[ast.AST], Sequence[tuple[str, Role]]] = {
+    ast.Return: [("value", Role.VALUE)],
+    ast.Assign: [("value", Role.VALUE)],
+    ast.AugAssign: [("value", Role.VALUE)],
+    ast.AnnAssign: [("value", Role.VALUE)],
+    ast.If: [("test", Role.TEST)],
+    ast.While: [("test", Role.TEST)],
+    ast.IfExp: [("test", Role.TEST), ("body", Role.VALUE), ("orelse", Role.VALUE)],
+    ast.For: [("iter", Role.SEQUENCE)],
+    ast.comprehension: [("iter", Role.SEQUENCE)],
+    ast.BinOp: [("left", Role.VALUE), ("right", Role.VALUE)],
+    ast.Slice: [("lower", Role.INDEX), ("upper", Role.INDEX), ("step", Role.INDEX)],
+    ast.GeneratorExp: [("elt", Role.VALUE)],
+    ast.ListComp: [("elt", Role.VALUE)],
+    ast.SetComp: [("elt", Role.VALUE)],
+    ast.Lambda: [("body", Role.VALUE)],
+}
+
+
 def own_slots(node: ast.AST) -> Iterator[Slot]:
     """Yields the places directly in `node` that hold a value that may be replaced by another."""
+    for field, role in _FIELDS.get(type(node), ()):
+        # What is unpacked comes in pairs, which nothing that is grown does.
+        is_unpacked = field == "iter" and not isinstance(getattr(node, "target", None), ast.Name)
+        if getattr(node, field) is not None and not is_unpacked:
+            yield Slot(node, field, None, role)
     match node:
-        case ast.Return() | ast.Assign() | ast.AugAssign() if node.value is not None:
-            yield Slot(node, "value", None)
-        case ast.BinOp():
-            yield Slot(node, "left", None)
-            yield Slot(node, "right", None)
-        case ast.UnaryOp():
-            yield Slot(node, "operand", None)
+        case ast.UnaryOp(op=op):
+            yield Slot(node, "operand", None, Role.TEST if isinstance(op, ast.Not) else Role.VALUE)
+        case ast.BoolOp():
+            yield from _entries(node, "values", Role.TEST)
+        case ast.comprehension():
+            yield from _entries(node, "ifs", Role.TEST)
         case ast.Compare():
-            yield Slot(node, "left", None)
-            yield from (Slot(node, "comparators", index) for index in range(len(node.comparators)))
+            yield from _compared(node)
         case ast.Call():
-            yield from (
-                Slot(node, "args", index) for index in range(len(node.args)) if _is_value(node.args[index])
-            )
-        case ast.IfExp():
-            yield Slot(node, "body", None)
-            yield Slot(node, "orelse", None)
+            yield from _arguments(node)
+        case ast.Subscript(slice=index, ctx=ast.Load()) if not isinstance(index, ast.Slice | ast.Tuple):
+            yield Slot(node, "slice", None, Role.TEST if isinstance(index, ast.Compare) else Role.INDEX)
 
 
-def slots(function: ast.AST) -> Iterator[Slot]:
-    """Yields every such place in the tree."""
-    for node in ast.walk(function):
-        yield from own_slots(node)
+def _entries(node: ast.AST, field: str, role: Role) -> Iterator[Slot]:
+    for index in range(len(getattr(node, field))):
+        yield Slot(node, field, index, role)
 
 
-def _is_value(node: ast.expr) -> bool:
-    return not isinstance(node, ast.Starred | ast.GeneratorExp)
+def _compared(node: ast.Compare) -> Iterator[Slot]:
+    yield Slot(node, "left", None, Role.VALUE)
+    for index, op in enumerate(node.ops):
+        asks = Role.SEQUENCE if isinstance(op, ast.In | ast.NotIn) else Role.VALUE
+        yield Slot(node, "comparators", index, asks)
 
 
-def numbers(function: FunctionNode) -> Iterator[tuple[ast.Constant, int | float]]:
+def _arguments(node: ast.Call) -> Iterator[Slot]:
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    is_where = isinstance(node.func, ast.Attribute) and node.func.attr == "where"
+    over_sequence = name in _OVER_SEQUENCES or (name in _EXTREMES and len(node.args) == 1)
+    for index, argument in enumerate(node.args):
+        if isinstance(argument, ast.Starred):
+            continue
+        role = Role.TEST if is_where and index == 0 else Role.VALUE
+        yield Slot(node, "args", index, Role.SEQUENCE if over_sequence else role)
+
+
+def numbers(function: ast.AST) -> Iterator[tuple[ast.Constant, int | float]]:
     """Yields the nodes that hold a number, with it."""
     for node in ast.walk(function):
         if isinstance(node, ast.Constant) and type(node.value) in (int, float):
             yield node, cast("int | float", node.value)
-
-
-def names_bound(function: FunctionNode) -> list[str]:
-    """Returns the parameters, then the names that straight-line code has bound, in order of appearance."""
-    names = [argument.arg for argument in function.args.args]
-    for statement in function.body:
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            names.append(statement.targets[0].id)
-    return list(dict.fromkeys(names))
-
-
-def expressions_over(function: FunctionNode, known: set[str]) -> list[ast.expr]:
-    """Returns the function's expressions whose local names are all among `known`."""
-    unknown = _local_names(function) - known
-    return [slot.value for slot in slots(function) if not _names_in(slot.value) & unknown]
 
 
 def size(node: ast.AST) -> int:
@@ -99,14 +133,22 @@ def _is_negative(node: ast.expr) -> bool:
     )
 
 
-def _local_names(function: FunctionNode) -> set[str]:
+def local_names(function: FunctionNode) -> set[str]:
+    """Returns the names that the function binds anywhere: parameters, locals, loop variables."""
     parameters = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    return parameters | {
-        node.id
-        for node in ast.walk(function)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    return parameters | stored_names(function)
+
+
+def stored_names(node: ast.AST) -> set[str]:
+    """Returns the names that are assigned to anywhere in the tree."""
+    return {
+        child.id
+        for child in ast.walk(node)
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)
     }
 
 
-def _names_in(expression: ast.expr) -> set[str]:
-    return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
+def names_read(expression: ast.AST) -> set[str]:
+    """Returns the names that an expression takes from around it."""
+    read = {child.id for child in ast.walk(expression) if isinstance(child, ast.Name)}
+    return read - stored_names(expression)

@@ -12,7 +12,7 @@ from experiments.tasks.bin_packing_weibull.instances import generate, official_w
 from funsearch.task import Baseline, Task, ToolCard
 
 TRAINING_SEED = 2024
-TRAINING_INSTANCES = 5
+TRAINING_INSTANCES = 4
 PUBLISHED_WEIBULL_5K_EXCESS = 0.68
 # Ten times as many bins to look at as with OR3, and five times as long a packing.
 INTERACTIVE_SECONDS = 120.0
