@@ -13,7 +13,17 @@ import pytest
 from sandbox import Limits, Outcome, Sandbox
 from sandbox.interface import CallResult
 from sandbox.scripted import ScriptedSandbox
-from tests.sandbox.attacks.attack import BENIGN, NOTHING_LEFT, PROBE, RIGHT_ANSWER, Attack, find_fault
+from tests.sandbox.attacks.attack import (
+    BENIGN,
+    NOTHING_LEFT,
+    PROBE,
+    RIGHT_ANSWER,
+    Attack,
+    attack,
+    failed,
+    find_fault,
+    or_on_gvisor,
+)
 from tests.sandbox.attacks.suite import ATTACKS
 
 WITNESSED = ATTACKS["ipc: flags of standard input are no mailbox"]
@@ -141,6 +151,14 @@ def test_a_plain_process_fails_what_can_be_tried_without_harm(name: str, tmp_pat
     plain = PlainProcess(tmp_path)
     assert [result.value for result in plain.call(BENIGN, "benign", [[[3, 1, 2]]]).results] == [RIGHT_ANSWER]
     assert find_fault(plain, ATTACKS[name]) is not None
+
+
+def test_only_gvisor_may_hold_an_attack_in_its_own_way():
+    case = or_on_gvisor(attack("held", "", also=failed), lambda outcome: outcome.status == "crashed")
+    crashing = Careless("", Outcome("crashed"))
+    assert find_fault(crashing, case) is not None
+    crashing.backend = "docker-runsc"
+    assert find_fault(crashing, case) is None
 
 
 def fails_in_process(box: Sandbox, case: Attack) -> bool:
