@@ -63,7 +63,6 @@ def evaluate(program_path):
     return {"combined_score": float(total % 1000)}
 """
 THEIR_CONFIG = """max_iterations: {iterations}
-checkpoint_interval: 100000
 log_level: WARNING
 diff_based_evolution: false
 llm:
@@ -156,17 +155,11 @@ def _run_theirs(candidates: int, endpoint: str, peer: Path) -> None:
         (folder / "evaluator.py").write_text(THEIR_EVALUATOR)
         config = THEIR_CONFIG.format(iterations=candidates, endpoint=endpoint)
         (folder / "config.yaml").write_text(config)
-        script = peer.with_name("openevolve-run")
-        files = [folder / "initial_program.py", folder / "evaluator.py"]
-        options = [
-            "--config",
-            folder / "config.yaml",
-            "--iterations",
-            str(candidates),
-            "--output",
-            folder / "out",
-        ]
-        subprocess.run([script, *files, *options], check=True, capture_output=True, timeout=1800)
+        files = [str(folder / file) for file in ("initial_program.py", "evaluator.py")]
+        options = ["--config", str(folder / "config.yaml"), "--iterations", str(candidates)]
+        script = str(peer.with_name("openevolve-run"))
+        command = [script, *files, *options, "--output", str(folder / "out")]
+        subprocess.run(command, check=True, capture_output=True, timeout=1800)
 
 
 @contextmanager

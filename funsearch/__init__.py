@@ -16,14 +16,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from funsearch.config import ArchiveConfig, Budget, RunConfig
+from funsearch.config import ArchiveConfig, Budget, RunConfig, TokenPrices
 from funsearch.exceptions import FunsearchError
 
 if TYPE_CHECKING:
     from funsearch.conclusion import Run
     from funsearch.progress import Observer
 
-__all__ = ["ArchiveConfig", "Budget", "FunsearchError", "RunConfig", "evolve", "resume", "run", "verify"]
+__all__ = [
+    "ArchiveConfig",
+    "Budget",
+    "FunsearchError",
+    "RunConfig",
+    "TokenPrices",
+    "evolve",
+    "rescore",
+    "resume",
+    "run",
+    "verify",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -105,3 +116,29 @@ def resume(
     from funsearch import launch
 
     return launch.resume(directory, budget=budget, observer=observer, **places)
+
+
+def rescore(
+    directory: str | Path,
+    into: str | Path,
+    *,
+    observer: Observer | None = None,
+    **places: Any,  # noqa: ANN401
+) -> Run:
+    """Scores every program of a run anew, as the task scores now, and returns the archive that they make.
+
+    For when an evaluator has changed: scores from before cannot be compared with scores from after. The old
+    run stays as it is; the new one is resumed like any other, also when the rescoring itself was cut short.
+
+    Args:
+        directory: The run.
+        into: Directory of the new run.
+        observer: Told where the rescoring stands.
+        places: `bank` and `address`, as for `evolve`.
+
+    Raises:
+        RunError: `directory` holds no run with scored programs, or `into` is not empty.
+    """
+    from funsearch import launch
+
+    return launch.rescore(directory, into, observer=observer, **places)

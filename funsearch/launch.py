@@ -27,6 +27,7 @@ from funsearch.journal import Journal
 from funsearch.novelty import NoveltyFilter
 from funsearch.population import Population
 from funsearch.progress import Observer, SilentObserver
+from funsearch.rescoring import copy_without_scores
 from funsearch.task import Task, absolute_reference, load_task, open_sandbox_for
 from funsearch.workers import Workers
 from sandbox import Sandbox, SandboxError
@@ -90,6 +91,27 @@ def resume(
     with run_directory.locked(place):
         pass  # told now rather than after everything has been started
     return _go_on(place, load_task(config.task, config.inputs, config.screen), config, surroundings)
+
+
+def rescore(
+    directory: str | Path,
+    into: str | Path,
+    *,
+    observer: Observer | None = None,
+    **places: Any,  # noqa: ANN401 - `bank` and `address`
+) -> Run:
+    """Scores a run's programs anew; see `funsearch.rescore`."""
+    surroundings = _surroundings(observer, places)
+    if places:
+        raise TypeError(f"rescore: expected bank or address, found {', '.join(places)}")
+    config = run_directory.read_config(Path(directory))
+    task = load_task(config.task, config.inputs, config.screen)
+    place = Path(into)
+    run_directory.claim(place)
+    evaluations = copy_without_scores(Path(directory), place)
+    config = replace(config, budget=Budget(evaluations=evaluations))
+    run_directory.write_config(place, config)  # now, so that a rescoring that is cut short can be resumed
+    return _go_on(place, task, config, surroundings)
 
 
 def _surroundings(observer: Observer | None, settings: dict[str, Any]) -> _Surroundings:

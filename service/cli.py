@@ -136,6 +136,22 @@ def resume(  # noqa: PLR0913 - as `evolve`
 
 
 @app.command()
+def rescore(
+    directory: Annotated[Path, typer.Argument(help="Directory of the run.")],
+    into: Annotated[Path | None, typer.Option(help="Where to store the new run; beside the old one.")] = None,
+    bank: Bank = DEFAULT_BANK,
+    address: Address = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score a run's programs anew after its evaluator has changed, into a new run."""
+    place = into or directory.with_name(f"{directory.resolve().name}-rescored")
+    _show_run(
+        as_json,
+        lambda observer: funsearch.rescore(directory, place, observer=observer, bank=bank, address=address),
+    )
+
+
+@app.command()
 def score(
     task: Annotated[str, typer.Argument(help="A task of the project, a specification file or a folder.")],
     program: Annotated[Path, typer.Argument(help="A Python file with the function or blocks to evolve.")],

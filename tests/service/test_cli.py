@@ -199,6 +199,21 @@ def test_a_specification_file_runs_from_start_to_end(command, tmp_path, docker_e
     assert (tmp_path / report["directory"] / "report.html").exists()
 
 
+@pytest.mark.slow
+@pytest.mark.docker
+def test_a_run_is_rescored_beside_the_old_one(command, tmp_path, docker_engine):
+    path = write(tmp_path / "toy.py", SPECIFICATION)
+    arguments = ["evolve", path, "--inputs", "[1, 2]", "--evaluations", "30", "--samplers", "mutation"]
+    before = json.loads(command(*arguments, "--evaluators", "1", "--json")[1])
+    path.write_text(SPECIFICATION.replace("return value(n)", "return -value(n)"))
+    assert "has changed since this run began" in command("resume", before["directory"])[2]
+    after = json.loads(command("rescore", before["directory"], "--json")[1])
+    assert after["directory"] == f"{before['directory']}-rescored"
+    assert after["evaluations"] == 30
+    assert after["initial_score"] == -before["initial_score"]
+    assert "holds a run of task" in command("rescore", before["directory"])[2]
+
+
 @pytest.mark.docker
 def test_a_program_is_scored_on_training_and_held_out_data(command, tmp_path, docker_engine):
     program = write(tmp_path / "p.py", "def priority(item, bins):\n    return -(bins - item)\n")
