@@ -10,6 +10,7 @@ from dataclasses import dataclass
 _TIMEOUT = 300.0
 _THRESHOLDS = (0.5, 0.75, 0.9)
 _COMMENT = re.compile(r"(^|\s)#.*$")
+_SETTING = re.compile(r"\s*([\w-]+):\s*(.*)")
 
 
 class FolderError(ValueError):
@@ -52,28 +53,28 @@ class FolderSettings:
 
 def _section(text: str, name: str) -> Iterator[tuple[str, str]]:
     """Yields the settings of a top-level section with their values; a list comes on one line."""
-    lines = [_COMMENT.sub("", line).rstrip() for line in text.splitlines()]
-    inside = False
-    depth = 0
-    key, value = "", ""
-    for line in filter(None, lines):
+    key, value, depth = "", "", 0
+    for line in _lines_of_section(text, name):
         indentation = len(line) - len(line.lstrip())
-        if indentation == 0 and not (inside and line.startswith("-")):
-            inside = line == f"{name}:"
-            depth = 0
-            continue
-        if not inside:
-            continue
         depth = depth or indentation
-        found = re.fullmatch(r"\s*([\w-]+):\s*(.*)", line) if indentation == depth else None
-        if found:
-            if key:
-                yield key, value
-            key, value = found[1], found[2]
-        else:  # an item of the list, or the rest of it
+        setting = _SETTING.fullmatch(line) if indentation == depth else None
+        if setting is None:  # an item of the list, or the rest of it
             value = f"{value} {line.strip().removeprefix('- ')},"
+            continue
+        if key:
+            yield key, value
+        key, value = setting[1], setting[2]
     if key:
         yield key, value
+
+
+def _lines_of_section(text: str, name: str) -> Iterator[str]:
+    is_inside = False
+    for line in filter(None, (_COMMENT.sub("", line).rstrip() for line in text.splitlines())):
+        if not line[0].isspace():
+            is_inside = line == f"{name}:"
+        elif is_inside:
+            yield line
 
 
 def _number(name: str, text: str | None, default: float) -> float:
@@ -108,4 +109,5 @@ def _numbers(name: str, text: str | None) -> tuple[float, ...]:
 
 
 def _words(text: str) -> list[str]:
-    return [word.strip(" \"'") for word in text.strip(" []").replace("[", "").split(",") if word.strip(" ]")]
+    words = (word.strip(" \"'") for word in text.replace("[", " ").replace("]", " ").split(","))
+    return [word for word in words if word]
