@@ -12,6 +12,9 @@ from funsearch.config import ArchiveConfig
 from funsearch.elites import Described, EliteGrid, Measure
 from funsearch.population import Parent
 
+# Clusters so many temperatures below the best weigh less than rounding does, a million of them together too.
+_REACH = 50.0
+
 
 class Island:
     """Programs clustered by signature.
@@ -59,11 +62,15 @@ class Island:
         `cluster_temperature` towards 0 over each period (FunSearch, Methods). Consumes of `rng` one draw
         per cluster and one per program.
         """
-        weights = softmax_weights(np.array(self._scores), self._temperature())
-        chosen = draw_distinct(rng, weights, self._config.functions_per_prompt)
+        wanted, temperature = self._config.functions_per_prompt, self._temperature()
+        scores = np.array(self._scores)
+        near = np.flatnonzero(scores >= scores.max() - _REACH * temperature)
+        if len(near) < wanted:
+            near = np.arange(len(scores))
+        drawn = draw_distinct(rng, softmax_weights(scores[near], temperature), wanted)
         parents = [
             Parent(self._clusters[n].sample(rng, self._config.program_temperature), self._scores[n])
-            for n in chosen
+            for n in near[drawn]
         ]
         return tuple(sorted(parents, key=lambda parent: parent.score))
 
