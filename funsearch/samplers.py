@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +68,13 @@ def check(name: str, specification: AnySpecification | None = None) -> None:
         _kind(name).check()
     if name == "embedded" and isinstance(specification, BlockSpecification):
         raise SamplerError(f"sampler 'embedded': {NO_BLOCKS}; leave it out with --samplers mutation")
+
+
+def left_out(specification: AnySpecification, names: Sequence[str]) -> dict[str, str]:
+    """Returns the samplers that cannot take part in a task, with the reason, as facts of a run."""
+    if isinstance(specification, BlockSpecification) and "embedded" not in names:
+        return {"sampler embedded": f"left out: {NO_BLOCKS}"}
+    return {}
 
 
 def model_file() -> Path:

@@ -92,6 +92,7 @@ def test_a_run_evolves_the_block_and_says_what_is_on(folder, tmp_path, box):
     assert run.best.score > run.initial_score
     assert run.best.integrity == "in-process"
     assert run.facts["evolves"] == "1 block, 5 lines"
+    assert "continues single functions" in run.facts["sampler embedded"]
     assert run.promoted is None
     best = (tmp_path / "run" / "best.py").read_text()
     assert best.startswith("# EVOLVE-BLOCK-START\n")
