@@ -17,7 +17,7 @@ from sandbox.confinement import Bounds
 Excess = Literal["cpu", "memory"]
 
 PAUSE = 0.05  # seconds between two looks
-_LONGEST_PAUSE = 0.5
+_LONGEST_PAUSE = 0.25
 _SHARE = 20  # a look that takes long is taken less often: one part in so many of the supervisor's time
 _SLACK = 32 << 20  # what a process inherited and has written to since
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -127,8 +127,9 @@ def _proportional_bytes(pids: list[str]) -> int | None:
         try:
             with open(f"/proc/{pid}/smaps_rollup") as file:
                 total += sum(int(line.split()[1]) << 10 for line in file if line.startswith("Pss:"))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+        except ProcessLookupError:
+            continue  # it has ended, and holds nothing any more
         except OSError:
-            return None
+            if os.path.exists(f"/proc/{pid}/statm"):  # it did not just end: it may not be asked, or cannot
+                return None
     return total

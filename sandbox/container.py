@@ -36,6 +36,7 @@ IMAGE_VARIABLE = (
 )
 OWNER_LABEL = "funsearch.sandbox.owner"
 MEMORY_BYTES = 640 << 20  # a little more than a candidate may map, so that it meets its own limit first
+_MEMORY_OF_GVISOR = 640 << 20  # beside the candidate's: a kernel that the engine's would kill as a whole
 _SECONDS_TO_START = 60.0
 _SECONDS_FOR_ENGINE = 120.0  # to import an image, on a busy machine
 _SECONDS_FOR_RUNTIME = 30.0  # `runsc --platform=kvm` hangs for ever where the processor lacks what it needs
@@ -218,6 +219,7 @@ class Engine:
         }
 
     def _host_configuration(self, binds: list[str]) -> dict[str, Any]:
+        memory = MEMORY_BYTES if self._runtime is None else MEMORY_BYTES + _MEMORY_OF_GVISOR
         configuration: dict[str, Any] = {
             "AutoRemove": True,
             "Binds": binds,
@@ -228,8 +230,8 @@ class Engine:
             "CapAdd": ["SETUID", "SETGID", "CHOWN"],
             "SecurityOpt": ["no-new-privileges"],
             "MaskedPaths": _HIDDEN,
-            "Memory": MEMORY_BYTES,
-            "MemorySwap": MEMORY_BYTES,
+            "Memory": memory,
+            "MemorySwap": memory,
             "NanoCpus": 1_000_000_000,
             "PidsLimit": 64 if self._runtime is None else 1024,  # gVisor's own threads count
             "LogConfig": {"Type": "none"},

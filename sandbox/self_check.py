@@ -245,8 +245,8 @@ _answers(
     """
 import os
 def f():
-    folders = ["block", "bus", "class", "devices", "firmware", "kernel", "module", "power"]
-    return [name for name in folders if os.path.exists("/sys/" + name) and os.listdir("/sys/" + name)]
+    own = ("/sys/fs/cgroup", "/sys/devices/system/cpu", "/sys/class/net/lo")  # the latter are gVisor's
+    return [folder for folder, _, names in os.walk("/sys") if names and not folder.startswith(own)][:10]
 """,
     [],
 )

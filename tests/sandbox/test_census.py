@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
@@ -82,3 +83,16 @@ def test_cpu_time_counts_since_the_request_and_in_all(holder: str, monkeypatch: 
 
 def test_nobody_looks_before_it_is_due(holder: str):
     assert Census({"cpu": 0, "memory": 0}, NOTHING).excess(0.0) is None
+
+
+def test_where_the_kernel_does_not_tell_every_page_counts_for_each(
+    holder: str, monkeypatch: pytest.MonkeyPatch
+):
+    assert census._proportional_bytes([holder, "no such process"]) is not None
+
+    def refuse(name: str, *_: object) -> NoReturn:
+        raise FileNotFoundError(name)
+
+    monkeypatch.setattr(census, "open", refuse, raising=False)
+    assert census._proportional_bytes([holder]) is None
+    assert census._proportional_bytes(["no such process"]) == 0

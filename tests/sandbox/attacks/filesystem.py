@@ -9,6 +9,11 @@ def _segfaults(outcome: Outcome) -> bool:
     return outcome.status == "crashed" and "SIGSEGV" in str(outcome.error)
 
 
+def _shows_no_more_than_gvisor_makes_up(outcome: Outcome) -> bool:
+    own = ("/sys/devices/system/cpu/", "/sys/class/net/lo/")
+    return outcome.first().ok and all(name.startswith(own) for name in outcome.first().value)
+
+
 ATTACKS = [
     attack("no password can be read", "def f():\n    return open('/etc/shadow').read()\n", also=refused),
     attack(
@@ -70,9 +75,10 @@ def f():
 """,
         also=gives([]),
     ),
-    attack(
-        "nothing of the host's hardware and of what else it runs is to be seen",
-        """
+    or_on_gvisor(
+        attack(
+            "nothing of the host's hardware and of what else it runs is to be seen",
+            """
 import os
 def f():
     seen = []
@@ -81,7 +87,9 @@ def f():
             seen += [folder + "/" + name for name in names]
     return seen[:10]
 """,
-        also=gives([]),
+            also=gives([]),
+        ),
+        _shows_no_more_than_gvisor_makes_up,
     ),
     attack(
         "the scratch of others cannot be listed",
