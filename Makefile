@@ -48,6 +48,7 @@ bench-sandbox: setup ## Measure the sandbox: candidates a second, latency, proce
 bench-search: setup .venv-peer/.installed ## Measure the engine: cost per candidate, a million programs, OpenEvolve beside it
 	$(BIN)/python -m experiments.benchmark_engine
 	$(BIN)/python -m experiments.benchmark_throughput --peer .venv-peer/bin/python $(ARGS)
+	$(BIN)/python -m experiments.kill_and_resume
 
 docker: ## Install Docker from Debian and start an engine, as root (nothing to do when one answers)
 	@sh scripts/start_docker.sh

@@ -30,21 +30,22 @@ SCHEMA_VERSION = 2
 TOO_SIMILAR = "too similar"  # how the defect begins of what the novelty filter turned away
 LOCK_SECONDS = 10.0  # how long to wait for another process to let go of the file
 _SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE tickets (
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tickets (
     stream TEXT NOT NULL, ticket INTEGER NOT NULL, island INTEGER NOT NULL, generation INTEGER NOT NULL,
     parents TEXT NOT NULL, seconds REAL NOT NULL, prompt_tokens INTEGER NOT NULL,
     completion_tokens INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (stream, ticket)) WITHOUT ROWID;
-CREATE TABLE candidates (
+CREATE TABLE IF NOT EXISTS candidates (
     id INTEGER PRIMARY KEY, stream TEXT NOT NULL, ticket INTEGER NOT NULL, position INTEGER NOT NULL,
     source TEXT NOT NULL, fingerprint TEXT, defect TEXT, duplicate_of INTEGER,
     UNIQUE (stream, ticket, position));
-CREATE UNIQUE INDEX known ON candidates (fingerprint) WHERE fingerprint IS NOT NULL AND duplicate_of IS NULL;
-CREATE TABLE evaluations (
+CREATE UNIQUE INDEX IF NOT EXISTS known ON candidates (fingerprint)
+    WHERE fingerprint IS NOT NULL AND duplicate_of IS NULL;
+CREATE TABLE IF NOT EXISTS evaluations (
     candidate INTEGER PRIMARY KEY REFERENCES candidates, score REAL, scores TEXT NOT NULL,
     integrity TEXT NOT NULL, feedback TEXT NOT NULL, seconds REAL NOT NULL, cpu_seconds REAL NOT NULL,
     peak_memory_bytes INTEGER NOT NULL, measures TEXT NOT NULL, at REAL NOT NULL);
-CREATE TABLE registrations (
+CREATE TABLE IF NOT EXISTS registrations (
     position INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, ticket INTEGER NOT NULL,
     elapsed_seconds REAL NOT NULL, UNIQUE (stream, ticket));
 """
@@ -122,9 +123,9 @@ class Journal:
         # NORMAL survives the death of the process at any moment; only power loss may take the last writes.
         self._connection.execute("PRAGMA synchronous = NORMAL")
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
+        if version == 0:  # another process may be at it too: hence "if not exists"
             self._connection.executescript(
-                f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
         elif version != SCHEMA_VERSION:
             raise JournalError(
