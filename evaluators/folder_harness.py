@@ -87,13 +87,9 @@ def prepare(
     _write(path, program.encode())
     _program[:] = [path]
     _uses_chance.append(any(b"random" in text for text in (program.encode(), *contents.values())))
-    for name, text in support.items():
-        _write(os.path.join(home, "support", f"{name}.py"), text.encode())
     _make_temporary_folder(os.path.join(home, "tmp"))
-    sys.path.insert(0, os.path.join(home, "support"))
-    importlib.import_module("event_semaphore").install()
-    importlib.import_module("forked_python").install(home)
-    sys.path[0] = place
+    _let_python_start_python(home, support)
+    sys.path.insert(0, place)
     os.chdir(place)
     _provide_openevolve()
     sys.argv = [evaluator]
@@ -188,6 +184,16 @@ def _make_temporary_folder(path: str) -> None:
     os.makedirs(path)
     os.environ.update(TMPDIR=path, HOME=path)
     tempfile.tempdir = None
+
+
+def _let_python_start_python(home: str, support: dict[str, str]) -> None:
+    for name, text in support.items():
+        _write(os.path.join(home, "support", f"{name}.py"), text.encode())
+    semaphore, python = (
+        _import(name, os.path.join(home, "support", f"{name}.py")) for name in sorted(support)
+    )
+    semaphore.install()
+    python.install(home)
 
 
 def _provide_openevolve() -> None:
