@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,10 +41,13 @@ class Inheritance:
 class Census:
     """Counts the processes of one candidate, now and then."""
 
-    def __init__(self, bounds: Bounds, inherited: Inheritance) -> None:
+    def __init__(
+        self, bounds: Bounds, inherited: Inheritance, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._bounds = bounds
         self._inherited = inherited
-        self._due = time.monotonic() + PAUSE
+        self._clock = clock
+        self._due = clock() + PAUSE
         self._cpu = self._cpu_before = 0.0
         self._found: Excess | None = None
 
@@ -56,10 +60,10 @@ class Census:
 
         It is looked for when that is due; once found it stays.
         """
-        started = time.monotonic()
+        started = self._clock()
         if self._found is None and started >= self._due:
             self._found = self._look(cpu)
-            ended = time.monotonic()
+            ended = self._clock()
             self._due = ended + min(max(PAUSE, _SHARE * (ended - started)), _LONGEST_PAUSE)
         return self._found
 

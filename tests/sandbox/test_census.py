@@ -1,5 +1,6 @@
 """The census adds up what other processes use; pages that they share do not count against them."""
 
+import itertools
 import mmap
 import os
 import signal
@@ -32,9 +33,7 @@ def holder(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def due(bounds: dict[str, int], inherited: Inheritance = NOTHING) -> Census:
-    counted = Census(bounds, inherited)
-    counted._due = 0.0
-    return counted
+    return Census(bounds, inherited, itertools.count().__next__)  # a second passes between two questions
 
 
 def test_bytes_of_its_own_are_those_that_are_no_file_s(holder: str):
@@ -75,14 +74,15 @@ def test_cpu_time_counts_since_the_request_and_in_all(holder: str, monkeypatch: 
     counted = due(GENEROUS)
     assert counted.excess(6.0) is None
     counted.begin_request()
-    counted._due = 0.0
     assert counted.excess(1.0) is None
     assert due(GENEROUS).excess(4.0) == "cpu"
     assert due({**GENEROUS, "cpu": 4}).excess(6.0) == "cpu"
 
 
 def test_nobody_looks_before_it_is_due(holder: str):
-    assert Census({"cpu": 0, "memory": 0}, NOTHING).excess(0.0) is None
+    bounds = {"cpu": -1, "memory": -(1 << 40)}
+    assert Census(bounds, NOTHING, lambda: 0.0).excess(-1.0) is None
+    assert due(bounds).excess(-1.0) is not None
 
 
 def test_where_the_kernel_does_not_tell_every_page_counts_for_each(
