@@ -68,7 +68,7 @@ class OpenAIBackend:
         api_key: str | None = None,
         base_url: str = OPENAI,
         timeout_seconds: float = 60.0,
-        retries: int = 2,
+        retries: int = 5,
     ) -> None:
         """Makes a client; nothing is sent yet.
 

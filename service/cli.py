@@ -64,6 +64,9 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
     price: Annotated[
         str | None, typer.Option(help="Price per million tokens, read and written: '0.15,0.60'.")
     ] = None,
+    requests_per_minute: Annotated[
+        int | None, typer.Option(help="Most prompts sent to an endpoint in any minute.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The one seed of every random choice.")] = 0,
     directory: Annotated[Path | None, typer.Option(help="Where to store the run; new under runs/.")] = None,
     samplers: Annotated[str | None, typer.Option(help="Comma-separated: mutation, embedded, openai.")] = None,
@@ -89,6 +92,8 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
         "address": address,
         "strategy": strategy,
     }
+    if requests_per_minute is not None:
+        settings["requests_per_minute"] = requests_per_minute
     if price is not None:
         settings["prices"] = _prices(price)
     if samplers is not None:
