@@ -119,6 +119,23 @@ class LinearScale:
 
 
 @dataclass(frozen=True)
+class IndexScale:
+    """Cells of so many neighbours in a list.
+
+    Attributes:
+        width: How many share a cell.
+    """
+
+    width: int
+
+    def cell(self, value: float) -> int:
+        return int(value) // self.width
+
+    def bounds(self, cell: int) -> tuple[float, float]:
+        return cell * self.width, (cell + 1) * self.width
+
+
+@dataclass(frozen=True)
 class Measure:
     """One axis of a grid.
 
@@ -165,8 +182,7 @@ def behaviour_measure(initial: Sequence[float]) -> Measure:
             gains = (np.array(program.signature[:shared]) - base[:shared]) / size[:shared]
         return float(np.argmax(np.nan_to_num(gains)))
 
-    tests = max(len(initial), 1)
-    return Measure("behaviour", strongest, LinearScale(0, tests, min(tests, MOST_BEHAVIOURS)))
+    return Measure("behaviour", strongest, IndexScale(math.ceil(max(len(initial), 1) / MOST_BEHAVIOURS)))
 
 
 def given_measure(name: str, low: float, high: float, bins: int) -> Measure:

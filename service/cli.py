@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 import funsearch
-from funsearch.config import Budget, TokenPrices
+from funsearch.config import ArchiveConfig
 from funsearch.run_directory import DEFAULT_BANK
+from service import runs_cli
 from service.errors import UsageError, plain_errors
 from service.live import wide_console
+from service.options_cli import (
+    Address,
+    Backend,
+    Evaluations,
+    Evaluators,
+    Inputs,
+    Minutes,
+    Money,
+    Samplers,
+    Stagnation,
+    TargetScore,
+    Tokens,
+    backend_of,
+    budget_of,
+    json_list,
+    names_in,
+    prices_of,
+    screen_of,
+)
 from service.tools_cli import AsJson, Bank, print_json, tools
 
 if TYPE_CHECKING:
@@ -26,27 +45,12 @@ if TYPE_CHECKING:
     from funsearch.progress import Observer
     from funsearch.task import Task
 
-DEFAULT_MINUTES = 5.0
-
 app = typer.Typer(
     help="Grows Python tools.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
 )
 app.add_typer(tools, name="tools", help="Searches and serves the tool bank.")
-
-Backend = Annotated[
-    str, typer.Option(help="auto, docker, docker-runsc or bubblewrap.", envvar="FUNSEARCH_SANDBOX")
-]
-Minutes = Annotated[float | None, typer.Option(help="Wall time to spend.")]
-Evaluations = Annotated[int | None, typer.Option(help="Evaluations to spend.")]
-Tokens = Annotated[int | None, typer.Option(help="Tokens of language models to spend.")]
-Money = Annotated[float | None, typer.Option(help="Cost of tokens to spend, in the currency of --price.")]
-TargetScore = Annotated[float | None, typer.Option(help="Stop at this training score; higher is better.")]
-Stagnation = Annotated[
-    int | None, typer.Option(help="Stop after so many evaluations without a new best program.")
-]
-Address = Annotated[
-    str | None, typer.Option(help="Address of a running Ray cluster.", envvar="FUNSEARCH_ADDRESS")
-]
+app.command()(runs_cli.runs)
+app.command()(runs_cli.elites)
 
 
 @app.command()
@@ -69,17 +73,21 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The one seed of every random choice.")] = 0,
     directory: Annotated[Path | None, typer.Option(help="Where to store the run; new under runs/.")] = None,
-    samplers: Annotated[str | None, typer.Option(help="Comma-separated: mutation, embedded, openai.")] = None,
+    samplers: Samplers = None,
     sandbox: Backend = "auto",
-    evaluators: Annotated[int | None, typer.Option(min=1, help="Evaluator processes; one per core.")] = None,
-    inputs: Annotated[
-        str | None, typer.Option(help="JSON list: inputs of a specification's run function.")
-    ] = None,
+    evaluators: Evaluators = None,
+    inputs: Inputs = None,
     screen: Annotated[
         str | None,
         typer.Option(
             help="Cascade: 'K:S' scores on the first K inputs, on all only where that gives S or more."
         ),
+    ] = None,
+    elite_share: Annotated[
+        float, typer.Option(help="Share of prompts (0 to 1) that show elites of different niches.")
+    ] = 0.0,
+    novelty: Annotated[
+        float | None, typer.Option(help="Reject proposals this similar to known ones (0.95, say) unscored.")
     ] = None,
     bank: Bank = DEFAULT_BANK,
     address: Address = None,
@@ -87,25 +95,27 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
 ) -> None:
     """Evolve the function of a task."""
     settings: dict[str, Any] = {
-        "sandbox": _backend(sandbox),
+        "sandbox": backend_of(sandbox),
         "bank": bank,
         "address": address,
         "strategy": strategy,
+        "novelty": novelty,
+        "archive": ArchiveConfig(elite_share=elite_share),
     }
     if requests_per_minute is not None:
         settings["requests_per_minute"] = requests_per_minute
     if price is not None:
-        settings["prices"] = _prices(price)
+        settings["prices"] = prices_of(price)
     if samplers is not None:
-        settings["samplers"] = tuple(name.strip() for name in samplers.split(","))
+        settings["samplers"] = names_in(samplers)
     if evaluators is not None:
         settings["evaluators"] = evaluators
     if inputs is not None:
-        settings["inputs"] = tuple(_json_list(inputs))
+        settings["inputs"] = tuple(json_list(inputs))
     if screen is not None:
-        settings["screen"] = _screen(screen)
+        settings["screen"] = screen_of(screen)
     limits = {"minutes": minutes, "evaluations": evaluations, "tokens": tokens, "money": money}
-    budget = _budget(**limits, target_score=target_score, stagnation=stagnation)
+    budget = budget_of(**limits, target_score=target_score, stagnation=stagnation)
     _show_run(
         as_json,
         lambda observer: funsearch.evolve(
@@ -131,7 +141,7 @@ def resume(  # noqa: PLR0913 - as `evolve`
     limits = {"minutes": minutes, "evaluations": evaluations, "tokens": tokens, "money": money}
     stops = {"target_score": target_score, "stagnation": stagnation}
     is_asked = any(value is not None for value in (limits | stops).values())
-    budget = _budget(**limits, **stops) if is_asked else None
+    budget = budget_of(**limits, **stops) if is_asked else None
     _show_run(
         as_json,
         lambda observer: funsearch.resume(
@@ -161,18 +171,16 @@ def score(
     task: Annotated[str, typer.Argument(help="A task of the project, a specification file or a folder.")],
     program: Annotated[Path, typer.Argument(help="A Python file with the function or blocks to evolve.")],
     sandbox: Backend = "auto",
-    inputs: Annotated[
-        str | None, typer.Option(help="JSON list: inputs of a specification's run function.")
-    ] = None,
+    inputs: Inputs = None,
     as_json: AsJson = False,
 ) -> None:
     """Score one program on training and held-out data."""
     from funsearch.scorecard import score_program
     from funsearch.task import load_task, open_sandbox_for
 
-    loaded = load_task(task, tuple(_json_list(inputs)) if inputs else ())
+    loaded = load_task(task, tuple(json_list(inputs)) if inputs else ())
     source = _read_program(program)
-    with open_sandbox_for(loaded, _backend(sandbox)) as box:
+    with open_sandbox_for(loaded, backend_of(sandbox)) as box:
         card = score_program(loaded, source, box)
     named = {"training": card.training, loaded.held_out_data: card.held_out}
     scored = {name: evaluation for name, evaluation in named.items() if evaluation is not None}
@@ -191,48 +199,11 @@ def _score_in_words(task: Task, evaluation: Evaluation) -> str:
 
 
 @app.command()
-def runs(
-    parent: Annotated[Path, typer.Argument(help="Where runs are stored.")] = Path("runs"),
-    as_json: AsJson = False,
-) -> None:
-    """List the runs."""
-    from funsearch.run_directory import runs_under
-
-    found = [_run_in_words(path) for path in runs_under(parent)]
-    if as_json:
-        print_json(found)
-        return
-    table = Table("run", "task", "seed", "samplers", box=None, header_style="dim")
-    for run in found:
-        table.add_row(*(str(value) for value in run.values()))
-    wide_console().print(
-        table if found else f"No runs under {parent}; start one with `funsearch evolve TASK`."
-    )
-
-
-def _run_in_words(path: Path) -> dict[str, Any]:
-    """Returns what a run is; one damaged configuration must not hide the other runs."""
-    from funsearch.exceptions import RunError
-    from funsearch.run_directory import read_config
-
-    try:
-        config = read_config(path)
-    except RunError as error:
-        return {"directory": str(path), "task": None, "seed": None, "samplers": f"unreadable: {error}"}
-    return {
-        "directory": str(path),
-        "task": config.task,
-        "seed": config.seed,
-        "samplers": ", ".join(config.samplers),
-    }
-
-
-@app.command()
 def doctor(sandbox: Backend = "auto", as_json: AsJson = False) -> None:
     """Check that the sandbox holds here, and that the models are there."""
     from service.doctor import examine
 
-    findings = examine(_backend(sandbox))
+    findings = examine(backend_of(sandbox))
     if as_json:
         print_json([vars(finding) for finding in findings])
     else:
@@ -258,57 +229,6 @@ def _show_run(as_json: bool, go: Callable[[Observer], Run]) -> None:
         print_json(report.as_dict(run))
     else:
         report.print_report(run, console)
-
-
-def _budget(**limits: Any) -> Budget:  # noqa: ANN401 - fields of Budget
-    """Returns the budget asked for; where nothing ends a run for sure, the default minutes do."""
-    given = {name: value for name, value in limits.items() if value is not None}
-    if not given.keys() - {"target_score", "stagnation"}:
-        given["minutes"] = DEFAULT_MINUTES
-    return Budget(**given)
-
-
-def _screen(text: str) -> tuple[int, float]:
-    first, _, at_least = text.partition(":")
-    try:
-        return int(first), float(at_least)
-    except ValueError as error:
-        raise UsageError(
-            f"--screen: expected how many inputs and the score they need, such as '2:10.5', found {text!r}"
-        ) from error
-
-
-def _prices(text: str) -> TokenPrices:
-    try:
-        prompt, completion = map(float, text.split(","))
-    except ValueError as error:
-        raise UsageError(
-            f"--price: expected two numbers per million tokens such as '0.15,0.60', found {text!r}"
-        ) from error
-    return TokenPrices(prompt, completion)
-
-
-def _json_list(text: str) -> list[Any]:
-    try:
-        values = json.loads(text, parse_constant=_refuse_constant)
-    except ValueError as error:
-        raise UsageError(f"--inputs: expected a JSON list such as '[8]', found {text!r}: {error}") from error
-    if not isinstance(values, list):
-        raise UsageError(f"--inputs: expected a JSON list such as '[8]', found {text!r}")
-    return values
-
-
-def _refuse_constant(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
-
-
-def _backend(name: str) -> Any:  # noqa: ANN401 - narrowed to the literal here
-    from sandbox.opening import BackendName
-
-    names = get_args(BackendName)
-    if name not in names:
-        raise UsageError(f"--sandbox: expected one of {', '.join(names)}, found {name!r}")
-    return name
 
 
 def _read_program(path: Path) -> str:

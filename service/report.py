@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from funsearch.conclusion import Run
+from funsearch.diversity import inactive_devices
 from funsearch.progress import SamplerCount
 from service.live import clock, facts_table, percent, samplers_table
 
@@ -53,6 +54,7 @@ def as_dict(run: Run) -> dict[str, Any]:
         "best_per_island": list(progress.best_per_island),
         "resets": progress.resets,
         "active": dict(run.facts),
+        "inactive": list(inactive_devices(run.config, progress)),
         "promoted": vars(run.promoted) if run.promoted else None,
     }
 
@@ -68,6 +70,7 @@ def _parts(run: Run) -> list[Any]:
         Text("\nWho found what"),
         samplers_table(progress.samplers),
         Text(verdict_on_models(progress.samplers), style="dim"),
+        *(Text(f"\n{said}", style="bold red") for said in inactive_devices(run.config, progress)),
         Text("\nWhat was active"),
         facts_table(dict(run.facts)),
         Text("\nWhere it is"),

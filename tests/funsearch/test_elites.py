@@ -80,7 +80,8 @@ def test_a_grid_does_not_depend_on_the_order_of_its_programs(described, shuffler
 def test_a_value_lies_within_the_bounds_of_its_cell(scale, value):
     low, high = scale.bounds(scale.cell(value))
     clipped = max(value, scale.least) if isinstance(scale, LogScale) else min(max(value, -2), 9)
-    assert low * (1 - 1e-9) - 1e-9 <= clipped <= high * (1 + 1e-9) + 1e-9
+    slack = 1e-9 * (1 + abs(clipped))
+    assert low - slack <= clipped <= high + slack
 
 
 @given(FINITE, FINITE, FINITE)

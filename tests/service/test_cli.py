@@ -66,6 +66,11 @@ def write(path, text):
         (["evolve", "bin_packing_or", "--directory", "/dev/null/run"], "cannot be written"),
         (["evolve", "bin_packing_or", "--samplers", "mutation,mutation"], "each once"),
         (["evolve", "bin_packing_or", "--samplers", ""], "''"),
+        (["evolve", "bin_packing_or", "--novelty", "1.5"], "at most 1"),
+        (["evolve", "bin_packing_or", "--novelty", "0"], "novelty=0"),
+        (["evolve", "bin_packing_or", "--elite-share", "2"], "elite_share=2"),
+        (["evolve", "bin_packing_or", "--elite-share", "0.2", "--strategy", "hill-climb"], "no islands"),
+        (["elites", "nowhere"], "funsearch runs"),
         (["resume", "nowhere"], "funsearch runs"),
         (["score", "bin_packing_or", "missing.py"], "missing.py"),
         (["tools", "list"], "funsearch evolve bin_packing_or"),
@@ -232,3 +237,28 @@ def test_a_program_is_scored_on_training_and_held_out_data(command, tmp_path, do
     status, _, err = command("score", "bin_packing_or", wrong)
     assert status != 0
     assert "'priority'" in err
+
+
+@pytest.mark.bubblewrap
+def test_the_elites_of_a_run_and_what_its_novelty_filter_did_are_told(command, tmp_path):
+    path = write(tmp_path / "toy.py", SPECIFICATION)
+    arguments = ["evolve", path, "--inputs", "[1, 2]", "--evaluations", "30", "--samplers", "mutation"]
+    arguments += [
+        "--evaluators",
+        "1",
+        "--sandbox",
+        "bubblewrap",
+        "--elite-share",
+        "0.5",
+        "--directory",
+        "run",
+    ]
+    status, out, err = command(*arguments, "--novelty", "1.0")
+    assert status == 0, err
+    assert "50% of prompts show elites" in out
+    assert "was on and never active" in out
+    found = json.loads(command("elites", "run", "--measures", "length,cpu", "--json")[1])
+    assert 1 < len(found["elites"]) <= found["programs"] <= 30
+    best = max(elite["score"] for elite in found["elites"])
+    assert f"{best:.6g}" in command("elites", "run")[1]
+    assert "expected one of length, cpu, behaviour" in command("elites", "run", "--measures", "lenght")[2]
