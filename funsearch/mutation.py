@@ -15,7 +15,7 @@ import numpy as np
 from funsearch.expressions import Grower, Material, perturbed
 from funsearch.scope import Place, Survey
 from funsearch.statement_edits import StatementEdits
-from funsearch.syntax_tree import Role, numbers, own_slots
+from funsearch.syntax_tree import Role, below_head, children, numbers, own_slots, walk
 from funsearch.vocabulary import Vocabulary, pick
 from programs.code_manipulation import FunctionNode
 
@@ -147,7 +147,7 @@ class Mutation:
     def _swap_operator(self, survey: Survey) -> None:
         """Changes the operator of a random operation, relation or update of the function."""
         kinds = (ast.BinOp, ast.Compare, ast.BoolOp, ast.AugAssign)
-        operations = [node for node in ast.walk(self._node) if isinstance(node, kinds)]
+        operations = [node for node in below_head(self._node) if isinstance(node, kinds)]
         if not operations:
             return
         match pick(self._rng, operations):
@@ -166,7 +166,7 @@ class Mutation:
         if place is None:
             return
         here = place.slot.value
-        parts = [part for child in ast.iter_child_nodes(here) for part in own_slots(child)]
+        parts = [part for child in children(here) for part in own_slots(child)]
         fitting = [part.value for part in (*parts, *own_slots(here)) if part.role is place.slot.role]
         if fitting:
             place.slot.put(pick(self._rng, fitting))
@@ -175,7 +175,7 @@ class Mutation:
 def _whole_numbers(survey: Survey) -> set[int]:
     """Returns the identities of the numbers that must stay whole: indices."""
     indices = [place.slot.value for place in survey.places if place.slot.role is Role.INDEX]
-    return {id(node) for index in indices for node in ast.walk(index) if isinstance(node, ast.Constant)}
+    return {id(node) for index in indices for node in walk(index) if isinstance(node, ast.Constant)}
 
 
 def _number(expression: ast.expr) -> int:

@@ -53,7 +53,7 @@ class MutationSampler:
         for _ in range(_ATTEMPTS):
             node = Function(parent.name, parent.source).node  # a tree of our own: parsing beats deep copying
             Mutation(rng, self._vocabulary, node, material).apply()
-            source = ast.unparse(ast.fix_missing_locations(node)) + "\n"
+            source = ast.unparse(node) + "\n"
             if source != parent.source and size(node) <= self._largest:
                 return Candidate(source)
         return Candidate(parent.source)  # found to be a duplicate later, and not paid for

