@@ -10,6 +10,7 @@ from funsearch.exceptions import SamplerError
 from funsearch.grammar import return_expression
 from funsearch.prompt import BestShotPrompt, as_candidate, best_shot, read_continuation
 from funsearch.sampler import Candidate, Prompt, Samples
+from funsearch.scope import Kind, parameters_of
 from funsearch.vocabulary import vocabulary_of
 from language_models import CompletionBackend, CompletionRequest, ModelError
 from programs import Function, ProgramSyntaxError, Specification
@@ -54,8 +55,11 @@ class CompletionSampler:
         self._profile = profile
         self._grammar: str | None = None
         if profile.is_bound:
-            module = vocabulary_of(specification.program, specification.function.node).array_module
-            self._grammar = return_expression(specification.function.parameters, module)
+            function = specification.function
+            module = vocabulary_of(specification.program, function.node).array_module
+            kinds = parameters_of(function.node)
+            sequences = [name for name, kind in kinds.items() if kind is Kind.SEQUENCE]
+            self._grammar = return_expression(function.parameters, module, sequences)
 
     @property
     def description(self) -> str:

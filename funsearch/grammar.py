@@ -14,9 +14,12 @@ _RELATIONS = '" < " | " <= " | " > " | " >= "'
 _NUMBER = '[0-9] [0-9]? [0-9]? ("." [0-9] [0-9]?)?'
 
 
-def return_expression(names: Sequence[str], array_module: str | None) -> str:
-    """Returns a GBNF grammar of what may follow `return`: a space, an expression over `names`, a line end."""
-    choices = " | ".join(f'"{name}"' for name in names)
+def return_expression(names: Sequence[str], array_module: str | None, sequences: Sequence[str] = ()) -> str:
+    """Returns a GBNF grammar of what may follow `return`: a space, an expression over `names`, a line end.
+
+    Of the names in `sequences` it has entries, counts and sums.
+    """
+    choices = " | ".join(_reading(name) if name in sequences else f'"{name}"' for name in names)
     rules = [
         f'root ::= " " expr{MAX_DEPTH} "\\n"',
         f"operator ::= {_OPERATORS}",
@@ -30,6 +33,12 @@ def return_expression(names: Sequence[str], array_module: str | None) -> str:
         rules.append(f"expr{depth} ::= term{depth} (operator term{depth})? (operator term{depth})?")
         rules.append(f"term{depth} ::= " + " | ".join(_terms(f"expr{depth - 1}", array_module)))
     return "\n".join(rules) + "\n"
+
+
+def _reading(name: str) -> str:
+    return (
+        f'"{name}[" "-"? [0-2] "]" | "{name}.count(" [0-2] ")" | ("sum" | "min" | "max" | "len") "({name})"'
+    )
 
 
 def _terms(inner: str, array_module: str | None) -> list[str]:

@@ -166,6 +166,10 @@ def test_the_grammar_names_the_parameters_and_numpy_only_where_it_is_imported():
     assert '"x" | "y"' in return_expression(["x", "y"], None)
     assert "np." not in return_expression(["x"], None)
     assert "np.where(" in return_expression(["x"], "np")
+    of_sequence = return_expression(["x", "n"], None, ["x"])
+    assert '"x[" "-"? [0-2] "]"' in of_sequence
+    assert ' | "n"' in of_sequence
+    assert '"x" |' not in of_sequence
 
 
 def test_an_endpoint_in_the_environment_joins_the_ensemble_and_proposes(specification, prompt, monkeypatch):
