@@ -93,3 +93,4 @@ def install() -> None:
     """Makes `multiprocessing` use these."""
     vars(importlib.import_module("_multiprocessing")).update(SemLock=EventSemaphore)
     sys.modules.pop("multiprocessing.synchronize", None)  # it may hold the other one
+    importlib.import_module("multiprocessing.heap").Arena._dir_candidates = []  # shared values go to scratch

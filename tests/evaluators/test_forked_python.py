@@ -125,6 +125,17 @@ def test_pools_and_queues_of_processes_work(run):
     assert run(body) == [1, 2, 3, 4]
 
 
+def test_processes_share_values(run):
+    body = (
+        "value = multiprocessing.Value('i', 0)\n"
+        "def add():\n    with value.get_lock():\n        value.value += 1\n"
+        "started = [multiprocessing.Process(target=add) for _ in range(3)]\n"
+        "for process in started:\n    process.start()\nfor process in started:\n    process.join()\n"
+        "return value.value"
+    )
+    assert run(body) == 3
+
+
 def test_a_pool_tells_of_a_worker_that_died(run):
     body = (
         "pool = concurrent.futures.ProcessPoolExecutor(1)\n"
