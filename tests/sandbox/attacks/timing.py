@@ -8,12 +8,12 @@ ATTACKS = [
         """
 import time
 def f():
-    until = time.monotonic() + 0.2
-    while time.monotonic() < until: pass
+    until = time.process_time() + 0.2
+    while time.process_time() < until: pass
     time.time = time.monotonic = time.perf_counter = time.process_time = lambda: 0.0
     return 1
 """,
-        also=lambda outcome: outcome.wall_seconds >= 0.2 and outcome.cpu_seconds >= 0.05,
+        also=lambda outcome: min(outcome.wall_seconds, outcome.cpu_seconds) >= 0.19,
     ),
     attack(
         "work done by a child is counted",
