@@ -84,7 +84,8 @@ def evolve(
         directory: Where the run is stored; by default a new one under runs/.
         observer: Told where the run stands.
         settings: Other fields of `RunConfig` (`samplers`, `sandbox`, `evaluators`, `inputs`, ...), and
-            `bank` (directory of the tool bank, "runs/bank" by default), `address` (of a Ray cluster).
+            `bank` (directory of the tool bank, "runs/bank" by default; None keeps the winner out of any),
+            `address` (of a Ray cluster).
 
     Raises:
         TaskError: There is no such task.

@@ -53,13 +53,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Stage:
-    """A run with everything it needs at hand."""
+    """A run with everything it needs at hand; without a bank its winner is proposed to none."""
 
     place: Path
     task: Task
     config: RunConfig
     box: Sandbox
-    bank: Path
+    bank: Path | None
     initial: ScoredProgram
     facts: dict[str, str]
 
@@ -81,7 +81,8 @@ def conclude(stage: Stage, evolution: Evolution) -> Run:
     promoted = None
     if stop_reason != INTERRUPTED:
         winner = score_held_out(stage.task, winner, stage.box)
-        promoted = promote(stage.task, winner, stage.initial.score, stage.bank)
+        if stage.bank is not None:
+            promoted = promote(stage.task, winner, stage.initial.score, stage.bank)
     return Run(
         directory=stage.place,
         task=stage.task,

@@ -43,7 +43,7 @@ class _Surroundings:
     """What a run stands in, apart from its configuration."""
 
     observer: Observer
-    bank: Path
+    bank: Path | None
     make_workers: WorkerFactory
 
 
@@ -117,9 +117,9 @@ def rescore(
 def _surroundings(observer: Observer | None, settings: dict[str, Any]) -> _Surroundings:
     """Takes what is no part of the configuration out of `settings`."""
     address = settings.pop("address", None)
-    bank = Path(settings.pop("bank", run_directory.DEFAULT_BANK))
+    bank = settings.pop("bank", run_directory.DEFAULT_BANK)
     make_workers = settings.pop("make_workers", None) or _ray_workers(address)
-    return _Surroundings(observer or SilentObserver(), bank, make_workers)
+    return _Surroundings(observer or SilentObserver(), None if bank is None else Path(bank), make_workers)
 
 
 def _ray_workers(address: str | None) -> WorkerFactory:

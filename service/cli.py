@@ -16,6 +16,7 @@ import funsearch
 from funsearch.config import ArchiveConfig
 from funsearch.run_directory import DEFAULT_BANK
 from service import runs_cli
+from service.compare_cli import compare
 from service.errors import UsageError, plain_errors
 from service.live import wide_console
 from service.options_cli import (
@@ -51,6 +52,7 @@ app = typer.Typer(
 app.add_typer(tools, name="tools", help="Searches and serves the tool bank.")
 app.command()(runs_cli.runs)
 app.command()(runs_cli.elites)
+app.command()(compare)
 
 
 @app.command()

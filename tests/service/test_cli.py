@@ -262,3 +262,37 @@ def test_the_elites_of_a_run_and_what_its_novelty_filter_did_are_told(command, t
     best = max(elite["score"] for elite in found["elites"])
     assert f"{best:.6g}" in command("elites", "run")[1]
     assert "expected one of length, cpu, behaviour" in command("elites", "run", "--measures", "lenght")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--strategies", "evolution,magic"], "magic"),
+        (["--evaluations", "5", "--minutes", "1"], "found both"),
+        (["--evaluations", "0"], "evaluations=0"),
+        (["--samplers", "magic"], "'magic'"),
+        (["--seeds", "0"], "seeds"),
+    ],
+)
+def test_a_comparison_that_makes_no_sense_is_refused(command, arguments, message):
+    status, _, err = command("compare", "bin_packing_or", "--samplers", "mutation", *arguments)
+    assert status not in (0, None)
+    assert message in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.bubblewrap
+def test_strategies_are_compared_and_a_second_call_runs_nothing_again(command, tmp_path):
+    path = write(tmp_path / "toy.py", SPECIFICATION)
+    arguments = ["compare", path, "--inputs", "[1, 2]", "--evaluations", "12", "--samplers", "mutation"]
+    arguments += ["--evaluators", "1", "--sandbox", "bubblewrap", "--strategies", "hill-climb,best-of-n"]
+    status, out, err = command(*arguments, "--seeds", "1", "--directory", "contest")
+    assert status == 0, err
+    assert "intervals mean little" in out
+    assert "<polygon" in (tmp_path / "contest" / "comparison.svg").read_text()
+    journal = tmp_path / "contest" / "hill-climb-seed0" / "archive.sqlite"
+    before = journal.stat().st_mtime_ns
+    again = json.loads(command(*arguments, "--seeds", "1", "--directory", "contest", "--json")[1])
+    assert [result["evaluations"] for result in again["results"]] == [12, 12]
+    assert journal.stat().st_mtime_ns == before
+    assert not (tmp_path / "runs").exists()

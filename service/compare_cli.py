@@ -1,0 +1,86 @@
+"""`funsearch compare`: whether a strategy is better than another, or was lucky."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from funsearch.config import Budget
+from service.errors import UsageError
+from service.live import wide_console
+from service.options_cli import (
+    Address,
+    Backend,
+    Evaluations,
+    Evaluators,
+    Inputs,
+    Minutes,
+    Samplers,
+    backend_of,
+    json_list,
+    names_in,
+)
+from service.tools_cli import AsJson, print_json
+
+DEFAULT_EVALUATIONS = 1_000
+STRATEGIES = "evolution,hill-climb,best-of-n"
+
+
+def compare(  # noqa: PLR0913 - a command has as many options as users need
+    task: Annotated[str, typer.Argument(help="A task of the project, a specification file or a folder.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each strategy; 5 or more say something.")] = 5,
+    strategies: Annotated[str, typer.Option(help="Comma-separated.")] = STRATEGIES,
+    evaluations: Evaluations = None,
+    minutes: Minutes = None,
+    samplers: Samplers = None,
+    directory: Annotated[
+        Path | None, typer.Option(help="Where the runs are stored; by default runs/compare-TASK.")
+    ] = None,
+    sandbox: Backend = "auto",
+    evaluators: Evaluators = None,
+    inputs: Inputs = None,
+    address: Address = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare strategies under one budget: every one with every seed. The same command again goes on."""
+    from funsearch import comparison
+    from funsearch.run_directory import DEFAULT_PARENT
+    from funsearch.task import load_task
+    from service import compare_view
+    from service.comparison_plot import write_plot
+
+    settings: dict[str, Any] = {"sandbox": backend_of(sandbox)}
+    if samplers is not None:
+        settings["samplers"] = names_in(samplers)
+    if evaluators is not None:
+        settings["evaluators"] = evaluators
+    if inputs is not None:
+        settings["inputs"] = tuple(json_list(inputs))
+    config = comparison.shared_config(task, _one_budget(evaluations, minutes), settings)
+    names: Any = names_in(strategies)  # a name that is no strategy is told by the contest
+    place = directory or DEFAULT_PARENT / f"compare-{Path(task).resolve().stem}"
+    contest = comparison.Contest(config, names, seeds, place, {"address": address})
+    show = load_task(config.task, config.inputs, config.screen).show
+    console = wide_console()
+
+    def tell(result: comparison.Result) -> None:
+        if not as_json:
+            compare_view.print_result(console, show, result)
+
+    compared = comparison.compare(contest, tell)
+    plot = write_plot(compared)
+    if as_json:
+        print_json(compare_view.as_dict(compared, plot))
+    else:
+        compare_view.print_comparison(console, compared, plot)
+
+
+def _one_budget(evaluations: int | None, minutes: float | None) -> Budget:
+    """Returns the budget of every run."""
+    if evaluations is not None and minutes is not None:
+        raise UsageError("compare: expected --evaluations or --minutes, found both")
+    if minutes is None and evaluations is None:
+        evaluations = DEFAULT_EVALUATIONS
+    return Budget(evaluations=evaluations, minutes=minutes)
