@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 # OpenEvolve's own defaults, for folders that say nothing.
 _TIMEOUT = 300.0
 _THRESHOLDS = (0.5, 0.75, 0.9)
-_COMMENT = re.compile(r"(^|\s)#.*$")
-_SETTING = re.compile(r"\s*([\w-]+):\s*(.*)")
 
 
 class FolderError(ValueError):
     """A folder that is no task; the message says which file, what was expected and what was found."""
+
+
+class _Evaluator(BaseModel):
+    timeout: float = Field(default=_TIMEOUT, gt=0, lt=1e9)
+    cascade_evaluation: bool = True
+    cascade_thresholds: tuple[float, ...] = _THRESHOLDS
+
+
+class _Database(BaseModel):
+    feature_dimensions: tuple[str, ...] = ()
+
+
+def _without_nulls(section: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Returns a section without the settings that were left empty, which have their defaults."""
+    if not isinstance(section, dict):
+        return {} if section is None else section
+    return {name: value for name, value in section.items() if value is not None}
+
+
+class _Settings(BaseModel):
+    evaluator: Annotated[_Evaluator, BeforeValidator(_without_nulls)] = _Evaluator()
+    database: Annotated[_Database, BeforeValidator(_without_nulls)] = _Database()
 
 
 @dataclass(frozen=True)
@@ -38,76 +60,21 @@ class FolderSettings:
         """Returns the settings in a config.yaml; whatever else stands there is not looked at.
 
         Raises:
-            FolderError: One of them has no value of its kind.
+            FolderError: The text is no YAML, or one of the settings has no value of its kind.
         """
-        evaluator = dict(_section(text, "evaluator"))
-        database = dict(_section(text, "database"))
-        default = cls()
+        try:
+            settings = _Settings.model_validate(yaml.safe_load(text) or {})
+        except yaml.YAMLError as error:
+            raise FolderError(f"config.yaml: expected YAML, found {' '.join(str(error).split())}") from error
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise FolderError(
+                f"config.yaml: {where}: {first['msg']}, found {first['input']!r:.80}"
+            ) from error
         return cls(
-            timeout=_number("timeout", evaluator.get("timeout"), default.timeout),
-            has_cascade=_flag("cascade_evaluation", evaluator.get("cascade_evaluation")),
-            thresholds=_numbers("cascade_thresholds", evaluator.get("cascade_thresholds")),
-            feature_dimensions=tuple(_words(database.get("feature_dimensions") or "")),
+            timeout=settings.evaluator.timeout,
+            has_cascade=settings.evaluator.cascade_evaluation,
+            thresholds=settings.evaluator.cascade_thresholds,
+            feature_dimensions=settings.database.feature_dimensions,
         )
-
-
-def _section(text: str, name: str) -> Iterator[tuple[str, str]]:
-    """Yields the settings of a top-level section with their values; a list comes on one line."""
-    key, value, depth = "", "", 0
-    for line in _lines_of_section(text, name):
-        indentation = len(line) - len(line.lstrip())
-        depth = depth or indentation
-        setting = _SETTING.fullmatch(line) if indentation == depth else None
-        if setting is None:  # an item of the list, or the rest of it
-            value = f"{value} {line.strip().removeprefix('- ')},"
-            continue
-        if key:
-            yield key, value
-        key, value = setting[1], setting[2]
-    if key:
-        yield key, value
-
-
-def _lines_of_section(text: str, name: str) -> Iterator[str]:
-    is_inside = False
-    for line in filter(None, (_COMMENT.sub("", line).rstrip() for line in text.splitlines())):
-        if not line[0].isspace():
-            is_inside = line == f"{name}:"
-        elif is_inside:
-            yield line
-
-
-def _number(name: str, text: str | None, default: float) -> float:
-    if text in (None, "", "null", "~"):
-        return default
-    try:
-        number = float(text or "")
-    except ValueError:
-        number = 0.0
-    if not 0 < number < 1e9:
-        raise FolderError(f"config.yaml: evaluator.{name}: expected a number above 0, found {text!r}")
-    return number
-
-
-def _flag(name: str, text: str | None) -> bool:
-    if text is None or text.lower() in ("true", "yes", "on", ""):
-        return True
-    if text.lower() in ("false", "no", "off"):
-        return False
-    raise FolderError(f"config.yaml: evaluator.{name}: expected true or false, found {text!r}")
-
-
-def _numbers(name: str, text: str | None) -> tuple[float, ...]:
-    if text is None:
-        return _THRESHOLDS
-    try:
-        return tuple(map(float, _words(text)))
-    except ValueError:
-        raise FolderError(
-            f"config.yaml: evaluator.{name}: expected numbers such as [0.5, 0.75], found {text!r}"
-        ) from None
-
-
-def _words(text: str) -> list[str]:
-    words = (word.strip(" \"'") for word in text.replace("[", " ").replace("]", " ").split(","))
-    return [word for word in words if word]

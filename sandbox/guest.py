@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -150,3 +151,26 @@ def _seed() -> None:
         sys.modules["random"].seed(0)
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed(0)
+    else:
+        sys.meta_path.insert(0, _SeedOnImport())
+
+
+class _SeedOnImport:
+    """Seeds numpy's global random state when a candidate imports it; loaded ahead it would cost them all."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name != "numpy.random":
+            return None
+        sys.meta_path.remove(self)
+        spec = PathFinder.find_spec(name, path)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_and_seed(module: ModuleType) -> None:
+                execute(module)
+                vars(module)["seed"](0)
+
+            spec.loader.exec_module = execute_and_seed  # type: ignore[method-assign]
+        return spec

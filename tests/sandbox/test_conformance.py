@@ -68,3 +68,12 @@ def test_an_owner_that_ignores_the_end_of_its_children_is_told_how_candidates_en
     finally:
         signal.signal(signal.SIGCHLD, before)
     assert outcome.error == "exited with code 3 before it answered"
+
+
+def test_random_numbers_are_the_same_for_every_candidate_and_differ_within_it(box: Sandbox):
+    source = (
+        "import random\nimport numpy as np\ndef f():\n    return [random.random(), float(np.random.rand())]\n"
+    )
+    first, second = (box.call(source, "f", [[], []]).results for _ in range(2))
+    assert first == second
+    assert first[0].value != first[1].value
