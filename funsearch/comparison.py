@@ -7,8 +7,10 @@ same interval. It knows no more than the seeds do: of a few it says little.
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -168,13 +170,17 @@ def shared_config(task: str, budget: Budget, settings: Mapping[str, Any]) -> Run
     Raises:
         TaskError: There is no such task.
         ConfigError: A setting makes no sense.
+        SamplerError: There is no such sampler, or it cannot be built here.
     """
     loaded = load_task(task, settings.get("inputs", ()), settings.get("screen"))
     defaults = {
         "evaluators": os.cpu_count() or 1,
         "samplers": samplers.default_samplers(loaded.specification),
     }
-    return RunConfig(absolute_reference(task), budget=budget, **{**defaults, **settings})
+    config = RunConfig(absolute_reference(task), budget=budget, **{**defaults, **settings})
+    for name in config.samplers:
+        samplers.check(name, loaded.specification)
+    return config
 
 
 def compare(contest: Contest, tell: Callable[[Result], None]) -> Comparison:
@@ -189,8 +195,8 @@ def compare(contest: Contest, tell: Callable[[Result], None]) -> Comparison:
     """
     _claim(contest)
     results = []
-    for seed in range(contest.seeds):
-        for strategy in contest.strategies:
+    with _shared_workers(contest):
+        for seed, strategy in itertools.product(range(contest.seeds), contest.strategies):
             results.append(_result(contest, strategy, seed))
             tell(results[-1])
     task = load_task(contest.config.task, contest.config.inputs, contest.config.screen)
@@ -219,6 +225,20 @@ def _claim(contest: Contest) -> None:
             f"{contest.directory}: holds a comparison under other settings ({'; '.join(differing)}); "
             "choose another --directory"
         )
+
+
+@contextmanager
+def _shared_workers(contest: Contest) -> Iterator[None]:
+    """Keeps Ray up from run to run, where any is left to do: to start it takes as long as a short run."""
+    runs = itertools.product(contest.strategies, range(contest.seeds))
+    is_done = all((contest.place(*run) / RESULT_NAME).exists() for run in runs)
+    if is_done or "make_workers" in contest.surroundings:
+        yield
+        return
+    from funsearch.parallel import connected  # late: Ray takes a second to import
+
+    with connected(contest.config, contest.surroundings.get("address")):
+        yield
 
 
 def _result(contest: Contest, strategy: Strategy, seed: int) -> Result:

@@ -9,10 +9,10 @@ import logging
 import os
 import re
 import socket
-import subprocess
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,13 +126,9 @@ class RayWorkers:
         self._attempts: dict[tuple[str, str, int], int] = {}
         self._waiting: dict[str, deque[Job]] = {"evaluators": deque()}
         self._slots: dict[str, list[_Slot]] = {"evaluators": []}
-        if address is not None:
-            _check_reachable(address)
-        self._watch: subprocess.Popen[bytes] | None = None
+        self._connection = ExitStack()
         if not ray.is_initialized():
-            others = descendants(os.getpid())
-            _connect(config, address)
-            self._watch = start_watch(spared=others)
+            self._connection.enter_context(connected(config, address))
         evaluator_class = ray.remote(num_cpus=1)(_EvaluatorActor)
         sampler_class: Any = ray.remote(num_cpus=0)(_SamplerActor)
         for plan in samplers.plans(config):
@@ -186,9 +182,7 @@ class RayWorkers:
         for slot in self._all_slots():
             if slot.actor is not None:
                 ray.kill(slot.actor)  # its sandbox ends with it
-        if self._watch is not None:
-            ray.shutdown()
-            end_watch(self._watch)
+        self._connection.close()
 
     def _start_all(self) -> dict[str, str]:
         """Starts every actor and returns what each says of itself."""
@@ -273,6 +267,25 @@ def _no_room(group: str) -> str:
         f"no worker of {group} came within {START_SECONDS:.0f} s: each evaluator needs a CPU of the cluster; "
         "add a node, or ask for fewer --evaluators"
     )
+
+
+@contextmanager
+def connected(config: RunConfig, address: str | None = None) -> Iterator[None]:
+    """Connects this process to Ray, or starts it; runs in turn share what each alone would start anew.
+
+    Raises:
+        WorkersLost: Ray cannot be started or reached.
+    """
+    if address is not None:
+        _check_reachable(address)
+    others = descendants(os.getpid())
+    _connect(config, address)
+    watch = start_watch(spared=others)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+        end_watch(watch)
 
 
 def _check_reachable(address: str) -> None:

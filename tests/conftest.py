@@ -6,6 +6,17 @@ import pytest
 
 
 @pytest.fixture(scope="session")
+def bubblewrap():
+    """Skips where bubblewrap cannot run."""
+    from sandbox import SandboxUnavailable, open_sandbox
+
+    try:
+        open_sandbox("bubblewrap").close()
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
 def docker_engine():
     """Skips without a Docker engine; in CI that is a failure."""
     from sandbox import SandboxUnavailable, open_sandbox

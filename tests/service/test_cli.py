@@ -240,7 +240,7 @@ def test_a_program_is_scored_on_training_and_held_out_data(command, tmp_path, do
 
 
 @pytest.mark.bubblewrap
-def test_the_elites_of_a_run_and_what_its_novelty_filter_did_are_told(command, tmp_path):
+def test_the_elites_of_a_run_and_what_its_novelty_filter_did_are_told(command, tmp_path, bubblewrap):
     path = write(tmp_path / "toy.py", SPECIFICATION)
     arguments = ["evolve", path, "--inputs", "[1, 2]", "--evaluations", "30", "--samplers", "mutation"]
     arguments += [
@@ -282,7 +282,7 @@ def test_a_comparison_that_makes_no_sense_is_refused(command, arguments, message
 
 
 @pytest.mark.bubblewrap
-def test_strategies_are_compared_and_a_second_call_runs_nothing_again(command, tmp_path):
+def test_strategies_are_compared_and_a_second_call_runs_nothing_again(command, tmp_path, bubblewrap):
     path = write(tmp_path / "toy.py", SPECIFICATION)
     arguments = ["compare", path, "--inputs", "[1, 2]", "--evaluations", "12", "--samplers", "mutation"]
     arguments += ["--evaluators", "1", "--sandbox", "bubblewrap", "--strategies", "hill-climb,best-of-n"]
