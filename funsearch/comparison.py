@@ -24,7 +24,7 @@ from funsearch.conclusion import Run
 from funsearch.config import Budget, RunConfig, Strategy
 from funsearch.exceptions import ConfigError, RunError
 from funsearch.journal import Journal
-from funsearch.run_directory import CONFIG_NAME
+from funsearch.run_directory import CONFIG_NAME, write_file
 from funsearch.task import Task, absolute_reference, load_task
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -207,10 +207,9 @@ def compare(contest: Contest, tell: Callable[[Result], None]) -> Comparison:
 def _claim(contest: Contest) -> None:
     """Stores the settings of a new contest; refuses a directory whose runs had others."""
     path = contest.directory / CONTEST_NAME
+    if not path.exists():
+        write_file(contest.directory, CONTEST_NAME, _CONFIG.dump_json(contest.config, indent=2))
     try:
-        contest.directory.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            path.write_bytes(_CONFIG.dump_json(contest.config, indent=2))
         stored = _CONFIG.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise RunError(f"{path}: cannot be used: {error}; choose another --directory") from error
@@ -262,7 +261,7 @@ def _result(contest: Contest, strategy: Strategy, seed: int) -> Result:
         seconds=round(run.progress.elapsed_seconds, 1),
         stop_reason=run.stop_reason,
     )
-    path.write_bytes(_RESULT.dump_json(result, indent=2))
+    write_file(place, RESULT_NAME, _RESULT.dump_json(result, indent=2))
     return result
 
 

@@ -93,6 +93,18 @@ def write_best(directory: Path, source: str) -> Path:
     return path
 
 
+def write_file(directory: Path, name: str, content: bytes) -> Path:
+    """Stores a file in a directory, whole or not at all; returns its path.
+
+    Raises:
+        RunError: The directory cannot be written.
+    """
+    with _written(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        _write_whole(directory / name, content)
+    return directory / name
+
+
 def runs_under(parent: Path) -> list[Path]:
     """Returns the directories under `parent` that hold a run, oldest first."""
     found = [path.parent for path in parent.glob(f"*/{CONFIG_NAME}") if (path.parent / FILE_NAME).exists()]

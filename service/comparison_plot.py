@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from funsearch.comparison import METHOD, Comparison, Curve
+from funsearch.run_directory import write_file
 
 PLOT_NAME = "comparison.svg"
 WIDTH, HEIGHT = 860, 500
@@ -22,9 +23,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # told apart by colour-b
 
 def write_plot(comparison: Comparison) -> Path:
     """Stores the plot in the comparison's directory; returns its path."""
-    path = comparison.contest.directory / PLOT_NAME
-    path.write_text(drawn(comparison), encoding="utf-8")
-    return path
+    return write_file(comparison.contest.directory, PLOT_NAME, drawn(comparison).encode())
 
 
 def drawn(comparison: Comparison) -> str:

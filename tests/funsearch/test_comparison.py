@@ -223,3 +223,10 @@ def test_a_win_is_a_seed_on_which_a_strategy_alone_is_best():
     assert (one.training.mean, one.held_out.mean) == (2.0, 1.0)
     assert standings(["a"], results[:3])[0].wins == 3
     assert standings(["a"], [result("a", 0, 1.0)])[0].held_out is None
+
+
+def test_a_directory_that_cannot_be_written_is_told(arena):
+    (arena.directory / "contest").write_text("a file")
+    with pytest.raises(RunError, match="cannot be written"):
+        compare(arena.contest(), silent)
+    assert arena.started == []
