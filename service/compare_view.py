@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from funsearch.comparison import METHOD, Comparison, Interval, Result
+from funsearch.comparison import COVERAGE, METHOD, Comparison, Interval, Result
 
 
 def print_result(console: Console, show: Callable[[float], str], result: Result) -> None:
@@ -26,7 +26,7 @@ def print_result(console: Console, show: Callable[[float], str], result: Result)
 def print_comparison(console: Console, comparison: Comparison, plot: Path) -> None:
     """Prints the standings, what to mind about them and where everything is."""
     console.print(_standings_table(comparison))
-    console.print(Text(f"{METHOD}. Wins: seeds on which it alone was best.", style="dim"))
+    console.print(Text(f"{METHOD}. {COVERAGE}. Wins: seeds on which it alone was best.", style="dim"))
     if comparison.caution:
         console.print(Text(comparison.caution, style="bold red"))
     console.print(f"\nPlot: {plot}")
@@ -34,7 +34,7 @@ def print_comparison(console: Console, comparison: Comparison, plot: Path) -> No
 
 
 def _standings_table(comparison: Comparison) -> Table:
-    task = comparison.task
+    task, seeds = comparison.task, comparison.contest.seeds
     table = Table(
         "strategy",
         "training",
@@ -42,24 +42,26 @@ def _standings_table(comparison: Comparison) -> Table:
         task.held_out_data or "held out",
         "wins there",
         "evaluations",
-        title=f"\n{task.figure}, mean over {comparison.contest.seeds} seeds [95 % interval, worse end first]",
+        title=f"\n{task.figure}, mean over seeds 0 to {seeds - 1} [95 % interval, worse end first]",
         title_justify="left",
     )
     for standing in comparison.standings:
         table.add_row(
             standing.strategy,
-            _in_words(task.show, standing.training),
+            _in_words(task.show, standing.training, seeds),
             str(standing.wins),
-            _in_words(task.show, standing.held_out),
+            _in_words(task.show, standing.held_out, seeds),
             str(standing.held_out_wins) if standing.held_out else "-",
             f"{standing.evaluations:,.0f}",
         )
     return table
 
 
-def _in_words(show: Callable[[float], str], interval: Interval | None) -> Text:
+def _in_words(show: Callable[[float], str], interval: Interval | None, seeds: int) -> Text:
     if interval is None:
         return Text("-")
+    if seeds == 1:
+        return Text(show(interval.mean))  # one run says nothing of any other
     return Text(f"{show(interval.mean)} [{show(interval.low)} to {show(interval.high)}]")
 
 
@@ -71,7 +73,7 @@ def as_dict(comparison: Comparison, plot: Path) -> dict[str, Any]:
         "seeds": contest.seeds,
         "samplers": list(contest.config.samplers),
         "budget": vars(contest.config.budget),
-        "method": METHOD,
+        "method": f"{METHOD}. {COVERAGE}",
         "caution": comparison.caution,
         "standings": [
             {

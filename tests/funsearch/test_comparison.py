@@ -201,11 +201,12 @@ def test_an_interval_holds_its_mean_within_the_values_and_is_the_same_each_time(
     assert found == interval(values)
 
 
-def test_intervals_cover_the_true_mean_about_as_often_as_they_say():
-    rng = np.random.default_rng(1)
-    trials = rng.normal(3.0, 1.0, (30, 400))  # 400 contests of 30 seeds, one a column
+@pytest.mark.parametrize(("seeds", "said"), [(5, 0.84), (20, 0.93)])
+def test_intervals_cover_the_true_mean_as_often_as_is_said_of_them(seeds, said):
+    trials = np.random.default_rng(1).normal(3.0, 1.0, (seeds, 500))  # a contest in each column
     _, low, high = bootstrap(trials)
-    assert 0.88 < np.mean((low <= 3.0) & (high >= 3.0)) < 0.98
+    assert np.mean((low <= 3.0) & (high >= 3.0)) == pytest.approx(said, abs=0.04)
+    assert f"{said:.0%}".replace("%", " %") in comparison.COVERAGE
 
 
 def result(strategy, seed, training, held_out=None):

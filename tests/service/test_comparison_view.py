@@ -87,3 +87,11 @@ def test_the_plot_is_stored_beside_the_runs(comparison):
     path = write_plot(comparison)
     assert path.parent == comparison.contest.directory
     assert ElementTree.parse(path).getroot().tag == f"{SVG}svg"
+
+
+def test_of_one_seed_no_interval_is_shown(comparison):
+    from dataclasses import replace
+
+    single = replace(comparison, contest=replace(comparison.contest, seeds=1))
+    assert "4.00 % to 3.00 %" in printed(comparison)
+    assert "4.00 % to 3.00 %" not in printed(single)
