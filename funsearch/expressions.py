@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funsearch.scope import Kind, Place, Scope, Survey
+from funsearch.scope import Kind, Place, Scope, Survey, bound_by_loop
 from funsearch.syntax_tree import Role, local_names, names_read, size
 from funsearch.vocabulary import Vocabulary, call, pick
 from programs.code_manipulation import FunctionNode
@@ -130,7 +130,12 @@ class Grower:
         return ast.Compare(left, [pick(self.rng, self.vocabulary.relations)()], [right])
 
     def index(self, scope: Scope) -> ast.expr:
-        """Returns a small whole number."""
+        """Returns a small whole number, or one near a counter in scope (before the first is the last)."""
+        counters = _names(scope, Kind.COUNTER)
+        if counters and self.rng.random() < 0.7:
+            back = ast.Constant(int(self.rng.integers(1, 4)))
+            counter = _load(pick(self.rng, counters))
+            return ast.BinOp(counter, ast.Sub(), back) if self.rng.random() < 0.8 else counter
         number = int(self.rng.integers(_SMALLEST_INDEX, _LARGEST_INDEX, endpoint=True))
         return ast.Constant(number)
 
@@ -152,7 +157,7 @@ class Grower:
 
     def _reading(self, scope: Scope) -> ast.expr:
         """Returns a number in scope, or one that a sequence in scope gives."""
-        numbers = _names(scope, Kind.NUMBER, Kind.ARRAY)
+        numbers = _names(scope, Kind.NUMBER, Kind.COUNTER, Kind.ARRAY)
         sequences = _names(scope, Kind.SEQUENCE)
         if (
             sequences
@@ -178,25 +183,37 @@ class Grower:
         return call("sum", self._generator(scope))
 
     def _generator(self, scope: Scope) -> ast.expr:
-        """Returns values over the entries of one sequence, or over those of two, in step."""
-        if self.rng.random() < 0.5:
-            target, entries = self.loop_over(scope)
-            bound = [target] if isinstance(target, ast.Name) else target.elts
-        else:
-            bound = [ast.Name(name, ast.Store()) for name in fresh_names(("a", "b"), scope)]
-            target = ast.Tuple(list(bound), ast.Store())
-            entries = call("zip", self.sequence(scope), self.sequence(scope))
-        inner = {**scope, **{name.id: Kind.NUMBER for name in bound if isinstance(name, ast.Name)}}
-        is_count = self.rng.random() < 0.5
-        body = self.test(inner, 0) if is_count else self.value(inner, 1)
+        """Returns values or tests over the entries of a sequence."""
+        target, entries = self.loop_over(scope)
+        inner = {**scope, **bound_by_loop(target, entries)}
+        body = self.test(inner, 0) if self.rng.random() < 0.5 else self.value(inner, 1)
         return ast.GeneratorExp(body, [ast.comprehension(target, entries, [], 0)])
 
-    def loop_over(self, scope: Scope) -> tuple[ast.Name | ast.Tuple, ast.expr]:
-        """Returns a loop's target and what it runs over: entries, or entries with their places."""
-        number, entry = (ast.Name(name, ast.Store()) for name in fresh_names(("i", "e"), scope))
-        if self.rng.random() < 0.7:
+    def loop_over(self, scope: Scope) -> tuple[ast.expr, ast.expr]:
+        """Returns a loop's target and what it runs over: entries, perhaps with places, or neighbours."""
+        draw = self.rng.random()
+        if draw < 0.4:
+            [entry] = _targets(("e",), scope)
             return entry, self.sequence(scope)
-        return ast.Tuple([number, entry], ast.Store()), call("enumerate", self.sequence(scope))
+        if draw < 0.7:
+            return ast.Tuple(_targets(("i", "e"), scope), ast.Store()), call(
+                "enumerate", self.sequence(scope)
+            )
+        pair = ast.Tuple(_targets(("a", "b"), scope), ast.Store())
+        return pair, call("zip", *self._two_in_step(scope))
+
+    def _two_in_step(self, scope: Scope) -> tuple[ast.expr, ast.expr]:
+        """Returns a sequence and the same further on, open or in a circle; or any two sequences."""
+        names = _names(scope, Kind.SEQUENCE)
+        draw = self.rng.random()
+        if not names or draw < 0.2:
+            return self.sequence(scope), self.sequence(scope)
+        name, step = pick(self.rng, names), int(self.rng.choice((1, 1, 2)))
+        rest = ast.Subscript(_load(name), ast.Slice(lower=ast.Constant(step)), ast.Load())
+        if draw < 0.6:
+            return _load(name), rest
+        start = ast.Subscript(_load(name), ast.Slice(upper=ast.Constant(step)), ast.Load())
+        return _load(name), ast.BinOp(rest, ast.Add(), start)
 
 
 def perturbed(rng: np.random.Generator, value: int | float, vocabulary: Vocabulary) -> int | float:
@@ -215,6 +232,10 @@ def fresh_names(wanted: Sequence[str], taken: Scope | set[str]) -> Iterator[str]
     for name in wanted:
         candidates = [name, *(f"{name}{number}" for number in range(1, len(taken) + 2))]
         yield next(candidate for candidate in candidates if candidate not in taken)
+
+
+def _targets(wanted: Sequence[str], scope: Scope) -> list[ast.expr]:
+    return [ast.Name(name, ast.Store()) for name in fresh_names(wanted, scope)]
 
 
 def _names(scope: Scope, *kinds: Kind) -> list[str]:

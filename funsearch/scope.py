@@ -15,6 +15,7 @@ class Kind(Enum):
     """What a name stands for, as far as its annotation or its assignment tells."""
 
     NUMBER = "number"
+    COUNTER = "counter"  # a whole number that counts the rounds of a loop
     ARRAY = "array"
     SEQUENCE = "sequence"  # of numbers
     OTHER = "other"
@@ -86,8 +87,8 @@ class Survey:
                 | ast.AnnAssign(target=target, value=ast.expr() as value)
             ):
                 return {**scope, **_bound(target, kind_of(value, scope))}
-            case ast.For(target=target, body=body):
-                self._block(body, {**scope, **_bound(target, Kind.NUMBER)})
+            case ast.For(target=target, iter=entries, body=body):
+                self._block(body, {**scope, **bound_by_loop(target, entries)})
                 return scope
             case ast.If(body=body, orelse=orelse):
                 after = self._block(body, scope), self._block(orelse, scope)
@@ -114,7 +115,7 @@ class Survey:
 
     def _generators(self, generators: Sequence[ast.comprehension], scope: Scope) -> Scope:
         for generator in generators:
-            outer, scope = scope, {**scope, **_bound(generator.target, Kind.NUMBER)}
+            outer, scope = scope, {**scope, **bound_by_loop(generator.target, generator.iter)}
             for slot in own_slots(generator):
                 self._add([slot], outer if slot.field == "iter" else scope)
             self._expression(generator.iter, outer)
@@ -150,6 +151,17 @@ def kind_of(expression: ast.expr, scope: Scope) -> Kind:
             return Kind.OTHER
         case _:
             return Kind.NUMBER
+
+
+def bound_by_loop(target: ast.expr, entries: ast.expr) -> dict[str, Kind]:
+    """Returns the names that a loop over `entries` binds; what `range` and `enumerate` count is a counter."""
+    bound = _bound(target, Kind.NUMBER)
+    match entries:
+        case ast.Call(func=ast.Name(id="range" | "enumerate")):
+            first = target.elts[0] if isinstance(target, ast.Tuple) else target
+            return {**bound, **_bound(first, Kind.COUNTER)}
+        case _:
+            return bound
 
 
 def _annotated(annotation: ast.expr | None) -> Kind:

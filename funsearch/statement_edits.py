@@ -7,7 +7,7 @@ import copy
 from collections.abc import Iterator, Sequence
 
 from funsearch.expressions import Grower, Material, fresh_names
-from funsearch.scope import Gap, Kind, Place, Scope, Survey, parameters_of
+from funsearch.scope import Gap, Kind, Place, Scope, Survey, bound_by_loop, parameters_of
 from funsearch.syntax_tree import Role, local_names, names_read, stored_names, walk
 from funsearch.vocabulary import pick
 from programs.code_manipulation import FunctionNode, is_docstring
@@ -138,7 +138,7 @@ class StatementEdits:
         if draw < 0.65:
             return self._step_under_condition(name, scope)
         target, entries = self._grower.loop_over(scope)
-        bound = {node.id: Kind.NUMBER for node in walk(target) if isinstance(node, ast.Name)}
+        bound = bound_by_loop(target, entries)
         make = pick(self._rng, (self._step, self._step_under_condition))
         return ast.For(target, entries, [make(name, {**scope, **bound})], [], lineno=_UNPLACED)
 
