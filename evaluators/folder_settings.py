@@ -75,11 +75,10 @@ class FolderSettings:
             raise FolderError(f"config.yaml: expected YAML, found {' '.join(str(error).split())}") from error
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            where = list(map(str, first["loc"][:2]))
-            wanted = _WANTED.get(where[-1] if where else "", "a section of settings")
-            raise FolderError(
-                f"config.yaml: {'.'.join(where) or 'the file'}: expected {wanted}, found {first['input']!r:.80}"
-            ) from error
+            place = [str(part) for part in first["loc"][:2]] or ["the file"]
+            wanted = _WANTED.get(place[-1], "a section of settings")
+            found = f"expected {wanted}, found {first['input']!r:.80}"
+            raise FolderError(f"config.yaml: {'.'.join(place)}: {found}") from error
         return cls(
             timeout=settings.evaluator.timeout,
             has_cascade=settings.evaluator.cascade_evaluation,
