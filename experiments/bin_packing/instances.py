@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,10 @@ class PackingInstances:
     def lower_bounds(self) -> IntArray:
         """Fewest bins that the total size allows (the L1 bound), int64 [instances]."""
         return np.asarray(-(-self.items.sum(axis=1) // self.capacity))
+
+    def first(self, count: int) -> PackingInstances:
+        """Returns the first `count` of the instances."""
+        return replace(self, items=self.items[:count])
 
     def excess_percent(self, bins_used: IntArray) -> float:
         """Returns mean bins used over the mean L1 bound, in percent above it, as FunSearch reports it."""

@@ -21,12 +21,15 @@ class PackingData:
         official: What it never sees: the published instances.
         published: Figures to stand beside, on the official instances.
         interactive_seconds: Time for packing either set item by item.
+        screen: How many training instances a program must pack no worse than best fit before it packs the
+            others; 0 for no such stage.
     """
 
     training: PackingInstances
     official: PackingInstances
     published: tuple[Baseline, ...]
     interactive_seconds: float = INTERACTIVE_SECONDS
+    screen: int = 0
 
 
 def packing_task(name: str, data: PackingData, tool: ToolCard) -> Task:
@@ -36,8 +39,10 @@ def packing_task(name: str, data: PackingData, tool: ToolCard) -> Task:
     return Task(
         name=name,
         specification=Specification.from_text(text),
-        training=lambda box: PackingEvaluator(box, data.training, interactive_seconds=seconds),
-        training_data=data.training.name,
+        training=lambda box: PackingEvaluator(
+            box, data.training, interactive_seconds=seconds, screen=data.screen
+        ),
+        training_data=data.training.name + _screening_in_words(data.screen),
         # Asked item by item, as published: the figure we report rests on no proof of ours.
         held_out=lambda box: PackingEvaluator(
             box, data.official, trust_proof=False, interactive_seconds=seconds
@@ -56,3 +61,7 @@ def _textbook(training: PackingInstances, official: PackingInstances) -> tuple[B
         Baseline(name, *(-data.excess_percent(pack(data, policy)) for data in (training, official)))
         for name, policy in (("first fit", FirstFit()), ("best fit", BestFit()))
     )
+
+
+def _screening_in_words(screen: int) -> str:
+    return f", all of them where the first {screen} are packed no worse than by best fit" if screen else ""

@@ -80,7 +80,6 @@ class _Bins:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._opened = 0
         self._at: list[list[int]] = [[] for _ in range(capacity + 1)]  # heaps: bins by level
         self._at[capacity] = [0]  # the first bin that is empty stands for all
         self._is_there = bytearray(256)  # 1 for the levels that some bin is at; the table of `translate`
@@ -88,14 +87,22 @@ class _Bins:
 
     def pack(self, items: list[int], preferences: dict[int, _Preference]) -> int:
         """Returns how many bins the items take."""
-        is_there = self._is_there
-        for item in items:
+        at, is_there, capacity, opened = self._at, self._is_there, self._capacity, 0
+        for item in items:  # some ten thousand per program, so nothing is called that need not be
             preference = preferences[item]
             place = preference.levels.translate(is_there).find(1)
             plain = preference.is_plain[place]
             level = preference.levels[place] if plain else self._first_of_equals(preference, place)
-            self._put(item, level)
-        return self._opened
+            left = at[level]
+            number = heappop(left)
+            if level == capacity:
+                opened += 1
+                left.append(opened)
+            elif not left:
+                is_there[level] = 0
+            heappush(at[level - item], number)
+            is_there[level - item] = 1
+        return opened
 
     def _first_of_equals(self, preference: _Preference, place: int) -> int:
         """Returns the level, of those that rank as the one at `place`, which has the first bin."""
@@ -103,14 +110,3 @@ class _Bins:
             raise PoisonChosen
         equals = preference.levels[place : preference.ends[place]]
         return min((self._at[level][0], level) for level in equals if self._at[level])[1]
-
-    def _put(self, item: int, level: int) -> None:
-        left = self._at[level]
-        number = heappop(left)
-        if level == self._capacity:
-            self._opened += 1
-            left.append(self._opened)
-        elif not left:
-            self._is_there[level] = 0
-        heappush(self._at[level - item], number)
-        self._is_there[level - item] = 1

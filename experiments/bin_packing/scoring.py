@@ -14,7 +14,7 @@ import numpy as np
 from evaluators import Evaluation
 from evaluators.evaluation import finite_number, why_no_results
 from experiments.bin_packing.instances import IntArray, PackingInstances
-from experiments.bin_packing.packing import pack
+from experiments.bin_packing.packing import BestFit, pack
 from experiments.bin_packing.ranked import POISON, UNFIT, PoisonChosen, RankArray, pack_by_ranks
 from programs import is_elementwise
 from sandbox import Limits, Sandbox, Session
@@ -41,6 +41,8 @@ class PackingEvaluator:
         instances: What it packs.
         trust_proof: Whether a proof of element-wise use may replace asking for every item.
         interactive_seconds: Time for a packing that is asked item by item.
+        screen: How many instances come first: a program that packs them worse than best fit is invalid, and
+            the others are not packed. 0 for no such stage.
     """
 
     def __init__(
@@ -50,11 +52,14 @@ class PackingEvaluator:
         *,
         trust_proof: bool = True,
         interactive_seconds: float = INTERACTIVE_SECONDS,
+        screen: int = 0,
     ) -> None:
         self._box = box
         self._instances = instances
         self._trust_proof = trust_proof
         self._interactive_seconds = interactive_seconds
+        self._screen = screen
+        self._most_bins = int(pack(instances.first(screen), BestFit()).sum()) if screen else 0
 
     def evaluate(self, source: str) -> Evaluation:
         """Returns minus the excess in percent as the score, and minus the bins used per instance."""
@@ -79,6 +84,10 @@ class PackingEvaluator:
         except _InvalidPriority:
             return None
         try:
+            if self._screen:
+                reason = self._why_stopped(pack_by_ranks(self._instances.first(self._screen), ranks))
+                if reason:
+                    return Evaluation.invalid(reason)
             bins_used = pack_by_ranks(self._instances, ranks)
         except PoisonChosen:
             return Evaluation.invalid(FOUND_NAN)
@@ -93,7 +102,17 @@ class PackingEvaluator:
                 return Evaluation.invalid(str(error))
         return self._scored(bins_used, policy.cpu_seconds, policy.peak_memory_bytes)
 
+    def _why_stopped(self, bins_used: IntArray) -> str | None:
+        """Returns why a program that uses so many bins goes no further, None if it does."""
+        used = int(bins_used[: self._screen].sum())
+        if used <= self._most_bins:
+            return None
+        expected = f"expected at most best fit's {self._most_bins} bins"
+        return f"the first {self._screen} instances: {expected}, found {used}"
+
     def _scored(self, bins_used: IntArray, cpu_seconds: float, peak_memory_bytes: int) -> Evaluation:
+        if reason := self._why_stopped(bins_used):
+            return Evaluation.invalid(reason)
         return Evaluation(
             score=-self._instances.excess_percent(bins_used),
             scores_per_test={f"instance {i}": -float(used) for i, used in enumerate(bins_used)},

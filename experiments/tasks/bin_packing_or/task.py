@@ -12,7 +12,8 @@ from experiments.tasks.bin_packing_or.instances import generate, official_or3
 from funsearch.task import Baseline, Task, ToolCard
 
 TRAINING_SEED = 2024
-TRAINING_INSTANCES = 20
+TRAINING_INSTANCES = 60  # on 20, programs that were better by 0.4 points of excess were no better on others
+SCREENING_INSTANCES = 20
 PUBLISHED_OR3_EXCESS = 3.11
 
 
@@ -22,6 +23,7 @@ def build() -> Task:
         training=generate(TRAINING_SEED, TRAINING_INSTANCES),
         official=official_or3(),
         published=(Baseline("FunSearch (published)", None, -PUBLISHED_OR3_EXCESS),),
+        screen=SCREENING_INSTANCES,
     )
     tool = ToolCard(
         name="online_bin_packing_priority",
