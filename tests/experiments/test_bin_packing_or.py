@@ -127,3 +127,15 @@ def test_the_task_stands_beside_its_baselines():
         "best fit": "5.37 %",
         "FunSearch (published)": "3.11 %",
     }
+
+
+@pytest.mark.parametrize("trust_proof", [True, False])
+def test_a_program_that_packs_the_first_instances_worse_than_best_fit_goes_no_further(trust_proof):
+    def evaluate(function, screen):
+        box = answered_by(function)
+        return PackingEvaluator(box, SMALL, trust_proof=trust_proof, screen=screen).evaluate(BEST_FIT)
+
+    worst_fit = evaluate(lambda item, bins: bins - item, 2)
+    assert "the first 2 instances: expected at most best fit's" in worst_fit.feedback
+    assert evaluate(lambda item, bins: bins - item, 0).is_valid
+    assert evaluate(best_fit, 2) == evaluate(best_fit, 0)
