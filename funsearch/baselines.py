@@ -14,8 +14,8 @@ from funsearch.cluster import ScoredProgram
 from funsearch.population import Parent, Selection
 
 
-class BestOfN:
-    """Every prompt shows the initial program; what is found is kept and never built on.
+class _OneParent:
+    """A population that shows one program, and is as good as the best one registered.
 
     Args:
         initial: The program that the run starts from.
@@ -24,10 +24,10 @@ class BestOfN:
     def __init__(self, initial: ScoredProgram) -> None:
         self.best = initial
         self.resets = 0
-        self._parent = Parent(initial.candidate, initial.score)
+        self._parent = initial
 
     def select(self, rng: np.random.Generator) -> Selection:
-        return Selection(0, 0, (self._parent,))
+        return Selection(0, 0, (Parent(self._parent.candidate, self._parent.score),))
 
     def register(self, program: ScoredProgram, island: int, generation: int) -> bool:
         improves = program.score > self.best.score
@@ -44,33 +44,14 @@ class BestOfN:
         return ()
 
 
-class HillClimb:
-    """Every prompt shows the best program so far; an equal one replaces it, so that plateaus are crossed.
+class BestOfN(_OneParent):
+    """Every prompt shows the initial program; what is found is kept and never built on."""
 
-    Args:
-        initial: The program that the run starts from.
-    """
 
-    def __init__(self, initial: ScoredProgram) -> None:
-        self.best = initial
-        self.resets = 0
-        self._at = initial
-
-    def select(self, rng: np.random.Generator) -> Selection:
-        return Selection(0, 0, (Parent(self._at.candidate, self._at.score),))
+class HillClimb(_OneParent):
+    """Every prompt shows the best program so far; an equal one replaces it, so that plateaus are crossed."""
 
     def register(self, program: ScoredProgram, island: int, generation: int) -> bool:
-        if program.score >= self._at.score:
-            self._at = program
-        improves = program.score > self.best.score
-        if improves:
-            self.best = program
-        return improves
-
-    @property
-    def best_per_island(self) -> Sequence[float]:
-        return [self.best.score]
-
-    @property
-    def niches_per_island(self) -> Sequence[int]:
-        return ()
+        if program.score >= self._parent.score:
+            self._parent = program
+        return super().register(program, island, generation)

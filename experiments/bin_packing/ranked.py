@@ -8,6 +8,7 @@ the order of preference for an item, a byte per level, the best level there is t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -60,7 +61,12 @@ def _as_bytes(values: npt.NDArray[np.generic]) -> bytes:
 
 
 def pack_by_ranks(instances: PackingInstances, ranks: RankArray) -> IntArray:
-    """Returns how many bins are used, int64 [instances].
+    """Returns how many bins are used, int64 [instances]; see `packings`."""
+    return np.array(list(packings(instances, ranks)), dtype=np.int64)
+
+
+def packings(instances: PackingInstances, ranks: RankArray) -> Iterator[int]:
+    """Yields how many bins each instance takes, which is packed when it is asked for.
 
     Args:
         instances: What is packed.
@@ -71,8 +77,8 @@ def pack_by_ranks(instances: PackingInstances, ranks: RankArray) -> IntArray:
         PoisonChosen: A packing met `POISON`.
     """
     preferences = {int(size): _Preference.of(ranks[size]) for size in np.unique(instances.items)}
-    used = [_Bins(instances.capacity).pack(items.tolist(), preferences) for items in instances.items]
-    return np.array(used, dtype=np.int64)
+    for items in instances.items:
+        yield _Bins(instances.capacity).pack(items.tolist(), preferences)
 
 
 class _Bins:

@@ -8,6 +8,7 @@ round trip; any other is asked item by item. Both ways give the same packing.
 from __future__ import annotations
 
 import time
+from itertools import islice
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from evaluators import Evaluation
 from evaluators.evaluation import finite_number, why_no_results
 from experiments.bin_packing.instances import IntArray, PackingInstances
 from experiments.bin_packing.packing import BestFit, pack
-from experiments.bin_packing.ranked import POISON, UNFIT, PoisonChosen, RankArray, pack_by_ranks
+from experiments.bin_packing.ranked import POISON, UNFIT, PoisonChosen, RankArray, packings
 from programs import is_elementwise
 from sandbox import Limits, Sandbox, Session
 from sandbox.interface import Value
@@ -84,11 +85,11 @@ class PackingEvaluator:
         except _InvalidPriority:
             return None
         try:
-            if self._screen:
-                reason = self._why_stopped(pack_by_ranks(self._instances.first(self._screen), ranks))
-                if reason:
-                    return Evaluation.invalid(reason)
-            bins_used = pack_by_ranks(self._instances, ranks)
+            used = packings(self._instances, ranks)
+            first = np.array(list(islice(used, self._screen)), dtype=np.int64)
+            if reason := self._why_stopped(first):
+                return Evaluation.invalid(reason)
+            bins_used = np.concatenate([first, np.array(list(used), dtype=np.int64)])
         except PoisonChosen:
             return Evaluation.invalid(FOUND_NAN)
         return self._scored(bins_used, outcome.cpu_seconds, outcome.peak_memory_bytes)

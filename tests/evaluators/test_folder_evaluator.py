@@ -20,16 +20,6 @@ def load(path):
 """
 
 
-@pytest.fixture(scope="module", params=["docker", "bubblewrap"])
-def box(request):
-    try:
-        opened = open_sandbox(request.param)
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
-    with opened:
-        yield opened
-
-
 @pytest.fixture(scope="module")
 def bubblewrap():
     try:

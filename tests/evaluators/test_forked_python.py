@@ -3,7 +3,7 @@
 import pytest
 
 from evaluators.folder_evaluator import SUPPORT
-from sandbox import Limits, SandboxUnavailable, open_sandbox
+from sandbox import Limits
 
 PRELUDE = f"""
 import concurrent.futures, importlib, multiprocessing, os, subprocess, sys
@@ -17,16 +17,6 @@ importlib.import_module("forked_python").install(home)
 def python(*words, **options):
     return subprocess.run([sys.executable, *words], capture_output=True, text=True, **options)
 """
-
-
-@pytest.fixture(scope="module", params=["docker", "bubblewrap"])
-def box(request):
-    try:
-        opened = open_sandbox(request.param)
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
-    with opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from evaluators import Evaluation
@@ -16,6 +18,7 @@ from funsearch.sampler import Candidate, Samples
 from funsearch.stream import StreamPlan
 from funsearch.workers import InlineWorkers
 from programs import Specification
+from sandbox.scripted import ScriptedSandbox
 
 SPECIFICATION_TEXT = '''"""A toy."""
 import funsearch
@@ -26,6 +29,7 @@ def value(x, y):
     """Returns a number."""
     return x + 1
 '''
+RUNNABLE = SPECIFICATION_TEXT + "\n\n@funsearch.run\ndef evaluate(n):\n    return value(n, n)\n"
 
 
 class LengthEvaluator:
@@ -60,6 +64,15 @@ class ParrotSampler:
 
     def sample(self, prompt, samples):
         return Samples((Candidate(prompt.parents[-1].source),) * samples)
+
+
+@pytest.fixture
+def scripted_sandbox(monkeypatch):
+    """Scores by the text, so that nothing needs to run."""
+    box = ScriptedSandbox(
+        lambda source, function, arguments: float(sum(map(ord, source)) % 101) + arguments[0]
+    )
+    monkeypatch.setattr("funsearch.task.open_sandbox", lambda name, *, packages: contextlib.nullcontext(box))
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Comparing strategies: every run once, the same budget for all, intervals that know what they do not know."""
 
-import contextlib
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,21 +20,12 @@ from funsearch.config import ArchiveConfig, Budget
 from funsearch.exceptions import ConfigError, RunError
 from funsearch.journal import Journal
 from funsearch.workers import InlineWorkers
-from sandbox.scripted import ScriptedSandbox
 
-from .conftest import SPECIFICATION_TEXT
+from .conftest import RUNNABLE
 from .test_evolution import DyingWorkers, Killed
 
-RUNNABLE = SPECIFICATION_TEXT + "\n\n@funsearch.run\ndef evaluate(n):\n    return value(n, n)\n"
+pytestmark = pytest.mark.usefixtures("scripted_sandbox")
 ALL = ("evolution", "hill-climb", "best-of-n")
-
-
-@pytest.fixture(autouse=True)
-def scripted_sandbox(monkeypatch):
-    box = ScriptedSandbox(
-        lambda source, function, arguments: float(sum(map(ord, source)) % 101) + arguments[0]
-    )
-    monkeypatch.setattr("funsearch.task.open_sandbox", lambda name, *, packages: contextlib.nullcontext(box))
 
 
 @pytest.fixture

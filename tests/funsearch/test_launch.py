@@ -1,6 +1,5 @@
 """Runs from start to end, without Ray: directories, locks, resumption, promotion."""
 
-import contextlib
 import json
 
 import pytest
@@ -11,20 +10,10 @@ from funsearch.conclusion import Run
 from funsearch.exceptions import FunsearchError, RunError, TaskError, WorkersLost
 from funsearch.task import load_task, task_names
 from funsearch.workers import InlineWorkers
-from sandbox.scripted import ScriptedSandbox
 
-from .conftest import SPECIFICATION_TEXT
+from .conftest import RUNNABLE, SPECIFICATION_TEXT
 
-RUNNABLE = SPECIFICATION_TEXT + "\n\n@funsearch.run\ndef evaluate(n):\n    return value(n, n)\n"
-
-
-@pytest.fixture(autouse=True)
-def scripted_sandbox(monkeypatch):
-    """Scores by the text, so that nothing needs to run."""
-    box = ScriptedSandbox(
-        lambda source, function, arguments: float(sum(map(ord, source)) % 101) + arguments[0]
-    )
-    monkeypatch.setattr("funsearch.task.open_sandbox", lambda name, *, packages: contextlib.nullcontext(box))
+pytestmark = pytest.mark.usefixtures("scripted_sandbox")
 
 
 @pytest.fixture

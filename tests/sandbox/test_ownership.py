@@ -11,20 +11,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from experiments.soak_sandbox import OWNER
 from sandbox import Sandbox
 from sandbox.layout import plan_layout
 from sandbox.owner import is_dead, own_mark
-
-BUSY = """
-import sys
-from sandbox import Limits, open_sandbox
-box = open_sandbox(sys.argv[1])
-box.call("def f(): return 1", "f", [[]])
-print("ready", flush=True)
-if sys.argv[2] == "calling":
-    box.call("def f():\\n  while True: pass", "f", [[]], limits=Limits(wall_seconds=300))
-sys.stdin.read()
-"""
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 15.0) -> bool:
@@ -57,7 +47,7 @@ def is_running(pid: int) -> bool:
 @contextlib.contextmanager
 def owner(backend: str, state: str) -> Iterator[subprocess.Popen[str]]:
     """A process that owns a sandbox, idle or in the middle of a call."""
-    command = [sys.executable, "-c", BUSY, backend, state]
+    command = [sys.executable, "-c", OWNER, backend, state]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
