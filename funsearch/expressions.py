@@ -180,22 +180,36 @@ class Grower:
             return ast.Call(ast.Attribute(_load(name), "count", ast.Load()), [counted], [])
         if draw < 0.8:
             return call(str(self.rng.choice(("sum", "sum", "min", "max", "len"))), self.sequence(scope))
-        return call("sum", self._generator(scope))
-
-    def _generator(self, scope: Scope) -> ast.expr:
-        """Returns values or tests over the entries of a sequence."""
         target, entries = self.loop_over(scope)
         inner = {**scope, **bound_by_loop(target, entries)}
-        body = self.test(inner, 0) if self.rng.random() < 0.5 else self.value(inner, 1)
-        return ast.GeneratorExp(body, [ast.comprehension(target, entries, [], 0)])
+        return _sum(self.test(inner, 0) if self.rng.random() < 0.5 else self.value(inner, 1), target, entries)
+
+    def fold(self, scope: Scope) -> ast.expr:
+        """Returns a whole function of a sequence: the sum of what its entries or neighbours give, in steps.
+
+        Nothing but the loop's own names enters, so that a search from nothing meets the many rules of one
+        kind (how many are equal to the next, products around a circle) that no short path of edits leads to.
+        """
+        target, entries = self.loop_over(scope)
+        inner = bound_by_loop(target, entries)
+        if self.rng.random() < 0.2:
+            term = self.test(inner, 1)
+        else:
+            term = self.vocabulary.binary(self.rng, self.value(inner, 1), self.value(inner, 1))
+        total: ast.expr = _sum(term, target, entries)
+        if self.rng.random() < 0.3:
+            total = ast.UnaryOp(ast.USub(), total)
+        if self.rng.random() < 0.67:
+            total = ast.BinOp(total, ast.Mod(), ast.Constant(int(self.rng.integers(2, 7))))
+        return total
 
     def loop_over(self, scope: Scope) -> tuple[ast.expr, ast.expr]:
         """Returns a loop's target and what it runs over: entries, perhaps with places, or neighbours."""
         draw = self.rng.random()
-        if draw < 0.4:
+        if draw < 0.25:
             [entry] = _targets(("e",), scope)
             return entry, self.sequence(scope)
-        if draw < 0.7:
+        if draw < 0.45:
             return ast.Tuple(_targets(("i", "e"), scope), ast.Store()), call(
                 "enumerate", self.sequence(scope)
             )
@@ -210,10 +224,14 @@ class Grower:
             return self.sequence(scope), self.sequence(scope)
         name, step = pick(self.rng, names), int(self.rng.choice((1, 1, 2)))
         rest = ast.Subscript(_load(name), ast.Slice(lower=ast.Constant(step)), ast.Load())
-        if draw < 0.6:
+        if draw < 0.45:
             return _load(name), rest
         start = ast.Subscript(_load(name), ast.Slice(upper=ast.Constant(step)), ast.Load())
         return _load(name), ast.BinOp(rest, ast.Add(), start)
+
+
+def _sum(term: ast.expr, target: ast.expr, entries: ast.expr) -> ast.Call:
+    return call("sum", ast.GeneratorExp(term, [ast.comprehension(target, entries, [], 0)]))
 
 
 def perturbed(rng: np.random.Generator, value: int | float, vocabulary: Vocabulary) -> int | float:

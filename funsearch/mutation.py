@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from funsearch.expressions import Grower, Material, perturbed
-from funsearch.scope import Place, Survey
+from funsearch.scope import Kind, Place, Survey, annotated_kind, parameters_of
 from funsearch.statement_edits import StatementEdits
 from funsearch.syntax_tree import Role, below_head, children, numbers, own_slots, walk
 from funsearch.vocabulary import Vocabulary, pick
-from programs.code_manipulation import FunctionNode
+from programs.code_manipulation import FunctionNode, is_docstring
 
 GROWTH_DEPTH = 2
 ANOTHER_MUTATION = 0.35  # chance of a further change after each change
@@ -58,6 +58,7 @@ class Mutation:
     def _weighted(self, statements: StatementEdits) -> Sequence[tuple[Operator, float]]:
         """Returns the operators and how often each is applied; plain code lives by its statements."""
         share = 1.0 if self._vocabulary.array_module is None else 0.2
+        start_anew = 0.25 if self._is_of_sequences() else 0.0
         return (
             (self._move_number, 0.25),
             (self._exchange, 0.15),
@@ -71,7 +72,19 @@ class Mutation:
             (statements.extract, 0.04 * share),
             (statements.inline, 0.04 * share),
             (statements.move, 0.03 * share),
+            (self._start_anew, start_anew),
         )
+
+    def _is_of_sequences(self) -> bool:
+        """Returns whether the function makes a number of sequences of plain numbers."""
+        takes_sequence = Kind.SEQUENCE in parameters_of(self._node).values()
+        gives_number = annotated_kind(self._node.returns) is Kind.NUMBER
+        return self._vocabulary.array_module is None and takes_sequence and gives_number
+
+    def _start_anew(self, survey: Survey) -> None:
+        """Replaces the body by the sum of something over a sequence."""
+        docstring = [statement for statement in self._node.body[:1] if is_docstring(statement)]
+        self._node.body = [*docstring, ast.Return(self._grower.fold(parameters_of(self._node)))]
 
     def _place(self, survey: Survey) -> Place | None:
         return pick(self._rng, survey.places) if survey.places else None

@@ -133,7 +133,7 @@ def parameters_of(function: FunctionNode) -> Scope:
     """Returns the parameters and what their annotations say that they are."""
     arguments = function.args
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return {argument.arg: _annotated(argument.annotation) for argument in named}
+    return {argument.arg: annotated_kind(argument.annotation) for argument in named}
 
 
 def kind_of(expression: ast.expr, scope: Scope) -> Kind:
@@ -164,10 +164,11 @@ def bound_by_loop(target: ast.expr, entries: ast.expr) -> dict[str, Kind]:
             return bound
 
 
-def _annotated(annotation: ast.expr | None) -> Kind:
+def annotated_kind(annotation: ast.expr | None) -> Kind:
+    """Returns what an annotation says that a value is; a number where there is none."""
     match annotation:
         case ast.Subscript(value=value, slice=inner):
-            kind = _annotated(value)
+            kind = annotated_kind(value)
             entries = inner.elts if isinstance(inner, ast.Tuple) else [inner]
             holds_numbers = all(_is_number(entry) for entry in entries)
             return kind if kind is not Kind.SEQUENCE or holds_numbers else Kind.OTHER

@@ -127,6 +127,20 @@ def test_from_a_constant_mutation_reaches_all_that_a_tuple_offers():
         assert form in seen, form
 
 
+def test_only_a_number_made_of_a_sequence_is_started_anew():
+    """A body of nothing but a sum over the sequence comes up from SEQUENCES, and from no other function."""
+
+    def starts_anew(source):
+        sampler, start = MutationSampler(specification(source)), Function.from_text(source)
+        mutants = (sampler.sample(Prompt((start,), (3, 0, ticket)), 1).candidates[0] for ticket in range(80))
+        bodies = [Function.from_text(mutant.source).node.body for mutant in mutants]
+        return [body for body in bodies if len(body) == 1 and ast.unparse(body).startswith(("return sum(", "return -sum("))]
+
+    assert starts_anew(SEQUENCES)
+    for source in (NUMBERS, TEXTS, ARRAYS, SEQUENCES.replace("float:", "tuple[int, ...]:")):
+        assert not starts_anew(source)
+
+
 def test_arrays_are_never_put_into_loops_conditions_or_sums():
     sampler = MutationSampler(specification(ARRAYS))
     start = Function.from_text(ARRAYS)
