@@ -123,6 +123,8 @@ class RunConfig:
         sandbox: Backend asked for: "auto", "docker", "docker-runsc" or "bubblewrap".
         evaluators: Evaluator processes, each with a sandbox of its own.
         samples_per_prompt: Programs drawn from one prompt; the paper has 4.
+        samples_per_request: Programs drawn from one prompt to an endpoint, which reads and bills the prompt
+            once for all its replies; half the requests also halve what a candidate costs this machine.
         prompts_in_flight: Prompts of one sampler drawn before the first of them is registered. It decides
             which programs a prompt may see, so it belongs to the seed and not to the machine.
         requests_in_flight: Prompts under way at an endpoint at once.
@@ -143,6 +145,7 @@ class RunConfig:
     sandbox: BackendName = "auto"
     evaluators: int = 2
     samples_per_prompt: int = 4
+    samples_per_request: int = 8
     prompts_in_flight: int = 8
     requests_in_flight: int = 8
     requests_per_minute: int | None = None
@@ -150,7 +153,14 @@ class RunConfig:
     archive: ArchiveConfig = field(default_factory=ArchiveConfig)
 
     def __post_init__(self) -> None:
-        for name in ("evaluators", "samples_per_prompt", "prompts_in_flight", "requests_in_flight"):
+        counts = (
+            "evaluators",
+            "samples_per_prompt",
+            "samples_per_request",
+            "prompts_in_flight",
+            "requests_in_flight",
+        )
+        for name in counts:
             if getattr(self, name) < 1:
                 raise ConfigError(f"RunConfig({name}={getattr(self, name)}): expected 1 or more")
         if self.novelty is not None:

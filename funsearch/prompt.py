@@ -78,7 +78,7 @@ def as_candidate(function: Function, specification: Specification) -> Function:
     """Returns the function under the evolved function's name and with its docstring."""
     docstring = specification.function.docstring or "Evolved."
     one_line = docstring.splitlines()[0]
-    return function.renamed(specification.function_to_evolve).with_docstring(one_line)
+    return function.with_docstring(one_line).renamed(specification.function_to_evolve)
 
 
 def _as_version(parent: Function, number: int) -> Function:

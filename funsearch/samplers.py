@@ -49,7 +49,8 @@ def plans(config: RunConfig) -> list[StreamPlan]:
 def _plan(name: str, config: RunConfig) -> StreamPlan:
     cost = _kind(name).cost
     window = {"free": config.prompts_in_flight, "core": 2, "tokens": config.requests_in_flight}[cost]
-    return StreamPlan(name, config.samples_per_prompt, window, cost)
+    samples = config.samples_per_request if cost == "tokens" else config.samples_per_prompt
+    return StreamPlan(name, samples, window, cost)
 
 
 def build(name: str, specification: AnySpecification, config: RunConfig) -> Sampler:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import secrets
 import shutil
 import socket
 import subprocess
@@ -74,7 +73,6 @@ class Bubblewrap:
 
     def _command(self) -> list[str]:
         mode: Mode = "uid" if os.getuid() == 0 else "namespace"
-        first_uid = (1 << 20) + 1024 * secrets.randbelow(1 << 19)
         return [
             self._program,
             *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
@@ -84,7 +82,7 @@ class Bubblewrap:
             *_mounts(self._layout),
             *("--remount-ro", "/"),
             "--",
-            *self._layout.command(mode, first_uid, scratch_bytes=_SCRATCH_BYTES if mode == "uid" else 0),
+            *self._layout.command(mode, scratch_bytes=_SCRATCH_BYTES if mode == "uid" else 0),
         ]
 
 

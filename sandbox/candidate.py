@@ -174,12 +174,18 @@ def _kill(pid: int, uid: int | None) -> None:
 def _kill_and_reap(pid: int, uid: int | None) -> Usage:
     """Kills every process of the candidate's until no child is left; orphans count, PID 1 inherits them."""
     code, cpu, peak = None, 0.0, 0
+    _kill(pid, uid)
+    patience = 0
     while True:
-        _kill(pid, uid)
         try:
-            ended, status, used = os.wait4(-1, 0)
+            ended, status, used = os.wait4(-1, patience)
         except ChildProcessError:
             return Usage(code, cpu, peak)
+        if not ended:  # somebody lives on, or has yet to die
+            _kill(pid, uid)
+            patience = 0
+            continue
+        patience = os.WNOHANG
         cpu += used.ru_utime + used.ru_stime
         peak = max(peak, used.ru_maxrss << 10)
         if ended == pid:

@@ -7,6 +7,7 @@ supervisor adds up what `/proc` tells, while a request runs and while a session 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import time
 from collections.abc import Callable
@@ -87,12 +88,19 @@ class Census:
 
 def count_out_of_memory_kills() -> int:
     """Returns how often the kernel killed for memory in this container; 0 where it cannot be known."""
+    counter = _out_of_memory_counter()
+    text = os.pread(counter, 1 << 12, 0) if counter is not None else b""
+    _, _, rest = text.partition(b"oom_kill ")
+    return int(rest.split()[0]) if rest else 0
+
+
+@functools.cache
+def _out_of_memory_counter() -> int | None:
+    """Returns a descriptor of the file that counts, open for good: it is read after every candidate."""
     for path in _OOM_COUNTERS:
-        with contextlib.suppress(OSError), open(path) as file:
-            for line in file:
-                if line.startswith("oom_kill "):
-                    return int(line.split()[1])
-    return 0
+        with contextlib.suppress(OSError):
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return None
 
 
 def own_bytes(pid: str) -> int:

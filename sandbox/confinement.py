@@ -56,13 +56,13 @@ def confine(cell: Cell, pipes: Pipes, bounds: Bounds) -> int:
     os.setsid()
     if cell.uid is None:
         system.prctl(system.PR_SET_DUMPABLE, 1)  # else its files under /proc belong to root
-    with open("/proc/self/oom_score_adj", "w") as file:  # the kernel shall take the candidate first
-        file.write("1000")
+    _volunteer_for_the_kernel()
     pid = _enter_namespaces(bounds) if cell.uid is None else _prepare_scratch(cell)
     _limit(bounds)
-    if cell.uid is not None:
-        _become(cell.uid)
-    system.drop_capabilities()  # the inheritable ones too, which a change of user leaves
+    if cell.uid is None:
+        system.drop_capabilities()  # all that a new namespace gives
+    else:
+        _become(cell.uid)  # which leaves none: the supervisor has none to inherit
     os.chdir(cell.scratch)  # after the change of user: the directory is closed to anybody else
     os.umask(0o077)
     seccomp.install(cell.filter)
@@ -77,6 +77,13 @@ def limit_memory(bounds: Bounds) -> None:
 def mount_scratch(size: int, mode: str) -> None:
     """Mounts the folder under which candidates write: bounded, and nothing in it can be executed."""
     system.mount_tmpfs(SCRATCH, _QUIET, f"size={size},nr_inodes={_INODES},mode={mode}")
+
+
+def _volunteer_for_the_kernel() -> None:
+    """Lets the kernel, short of memory, take this process first."""
+    file = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(file, b"1000")
+    os.close(file)
 
 
 def _keep_only(pipes: Pipes) -> None:

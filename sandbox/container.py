@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import secrets
 import socket
 import struct
 import tempfile
@@ -199,10 +198,9 @@ class Engine:
                     self._client.remove_image(image["Id"])
 
     def _configuration(self, opened: door.Door | None) -> dict[str, Any]:
-        first_uid = (1 << 20) + 1024 * secrets.randbelow(1 << 19)  # NPROC counts per user id, host-wide
         return {
             "Image": self._image,
-            "Entrypoint": self._layout.command("uid", first_uid, door=opened.path_inside if opened else ""),
+            "Entrypoint": self._layout.command("uid", door=opened.path_inside if opened else ""),
             "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],
             "Labels": {OWNER_LABEL: own_mark()},
             "Hostname": "sandbox",

@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import sysconfig
@@ -34,6 +35,7 @@ _GUEST_FILES = (
 _ARGUMENT = "open_sandbox(packages=...)"
 _NAME = re.compile(r"[\w.-]+")
 _NO_CODE = re.compile(r".*\.(dist-info|egg-info|pth)|__editable__.*")
+USER_IDS = 8192  # of one supervisor: each candidate gets its own
 _VERSION = 2  # of this layout; part of the fingerprint
 
 # Never needed by a program under test, and most of the weight.
@@ -97,11 +99,14 @@ class Layout:
         """A name that changes when anything inside does."""
         return _fingerprint(self.distributions)
 
-    def command(self, mode: str, first_uid: int, *, door: str = "", scratch_bytes: int = 0) -> list[str]:
-        """Returns the command line that starts the supervisor; with `scratch_bytes` it mounts the scratch."""
+    def command(self, mode: str, *, door: str = "", scratch_bytes: int = 0) -> list[str]:
+        """Returns the command line that starts the supervisor; with `scratch_bytes` it mounts the scratch.
+
+        Each supervisor draws its candidates from user ids of its own: processes are counted per id, by host.
+        """
         settings = {
             "mode": mode,
-            "first_uid": first_uid,
+            "first_uid": (1 << 20) + USER_IDS * secrets.randbelow(1 << 17),
             "packages": self.packages,
             "door": door,
             "scratch_bytes": scratch_bytes,

@@ -12,7 +12,7 @@ from sandbox.request import encode_calls
 from sandbox.verdict import judge
 from sandbox.zygote import Zygote, ZygoteLost, open_frame
 
-CANDIDATES_PER_ZYGOTE = 1000  # fewer than the 1,024 user ids of one
+CANDIDATES_PER_ZYGOTE = 5000  # fewer than `layout.USER_IDS`; to start the next costs as much as 100
 CANDIDATES_AHEAD = 150  # how long before its end the successor is started
 SECONDS_PER_ZYGOTE = 600.0
 _CANARY_SOURCE = b"def canary(number):\n    return [number, number * 3]\n"

@@ -170,6 +170,8 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # an owner may ignore it, and how children end is inherited
     if settings["scratch_bytes"]:
         mount_scratch(settings["scratch_bytes"], "0711")
+    if settings["mode"] == "uid":
+        # The inheritable ones, too: a candidate's change of user would leave it those.
         system.drop_capabilities(system.CAPABILITIES_TO_SUPERVISE)
     for name in (*_PRELOADED, *settings["packages"]):
         importlib.import_module(name)
@@ -218,4 +220,4 @@ def _first_mapped(uid: int) -> int:
         ranges = [(int(start), int(count)) for start, _, count in map(str.split, file)]
     if any(start <= uid < start + count for start, count in ranges):
         return uid
-    return 2000 + uid % 60000
+    return 2000 + uid % 50000
