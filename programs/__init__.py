@@ -5,6 +5,7 @@ from programs.elementwise import is_elementwise
 from programs.evolve_block import Block, BlockSpecification, specification_of
 from programs.fingerprint import fingerprint
 from programs.specification import Specification, SpecificationError, without_marks
+from programs.tool_specification import ToolSpecification, ToolSpecificationError
 
 __all__ = [
     "Block",
@@ -14,6 +15,8 @@ __all__ = [
     "ProgramSyntaxError",
     "Specification",
     "SpecificationError",
+    "ToolSpecification",
+    "ToolSpecificationError",
     "fingerprint",
     "is_elementwise",
     "specification_of",

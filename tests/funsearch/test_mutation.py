@@ -134,7 +134,11 @@ def test_only_a_number_made_of_a_sequence_is_started_anew():
         sampler, start = MutationSampler(specification(source)), Function.from_text(source)
         mutants = (sampler.sample(Prompt((start,), (3, 0, ticket)), 1).candidates[0] for ticket in range(80))
         bodies = [Function.from_text(mutant.source).node.body for mutant in mutants]
-        return [body for body in bodies if len(body) == 1 and ast.unparse(body).startswith(("return sum(", "return -sum("))]
+        return [
+            body
+            for body in bodies
+            if len(body) == 1 and ast.unparse(body).startswith(("return sum(", "return -sum("))
+        ]
 
     assert starts_anew(SEQUENCES)
     for source in (NUMBERS, TEXTS, ARRAYS, SEQUENCES.replace("float:", "tuple[int, ...]:")):
