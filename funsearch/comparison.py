@@ -26,7 +26,8 @@ from funsearch.config import Budget, RunConfig, Strategy
 from funsearch.exceptions import ConfigError, RunError
 from funsearch.journal import Journal
 from funsearch.run_directory import CONFIG_NAME, write_file
-from funsearch.task import Task, absolute_reference, load_task
+from funsearch.task import Task
+from funsearch.task_loading import absolute_reference, load_task
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 

@@ -28,7 +28,8 @@ from funsearch.novelty import NoveltyFilter
 from funsearch.population import Population
 from funsearch.progress import Observer, SilentObserver
 from funsearch.rescoring import copy_without_scores
-from funsearch.task import Task, absolute_reference, load_task, open_sandbox_for
+from funsearch.task import Task
+from funsearch.task_loading import absolute_reference, load_task, open_sandbox_for
 from funsearch.workers import Workers
 from sandbox import Sandbox, SandboxError
 

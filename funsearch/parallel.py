@@ -21,7 +21,7 @@ from funsearch import samplers
 from funsearch.config import RunConfig
 from funsearch.exceptions import WorkersLost
 from funsearch.owner_watch import descendants, end_watch, start_watch
-from funsearch.task import load_task, open_sandbox_for
+from funsearch.task_loading import load_task, open_sandbox_for
 from funsearch.workers import Done, EvaluationJob, Job, SampleJob, propose, score
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")

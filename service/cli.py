@@ -178,7 +178,7 @@ def score(
 ) -> None:
     """Score one program on training and held-out data."""
     from funsearch.scorecard import score_program
-    from funsearch.task import load_task, open_sandbox_for
+    from funsearch.task_loading import load_task, open_sandbox_for
 
     loaded = load_task(task, tuple(json_list(inputs)) if inputs else ())
     source = _read_program(program)

@@ -47,7 +47,7 @@ def compare(  # noqa: PLR0913 - a command has as many options as users need
     """Compare strategies under one budget: every one with every seed. The same command again goes on."""
     from funsearch import comparison
     from funsearch.run_directory import DEFAULT_PARENT
-    from funsearch.task import load_task
+    from funsearch.task_loading import load_task
     from service import compare_view
     from service.comparison_plot import write_plot
 

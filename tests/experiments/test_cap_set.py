@@ -10,7 +10,7 @@ from experiments.tasks.cap_set.caps import all_vectors, greedy_cap, is_cap_set
 from experiments.tasks.cap_set.scoring import CapSetEvaluator
 from experiments.tasks.cap_set.task import build
 from funsearch.exceptions import TaskError
-from funsearch.task import load_task
+from funsearch.task_loading import load_task
 from sandbox import Outcome
 from sandbox.scripted import ScriptedSandbox
 

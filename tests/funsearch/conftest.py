@@ -72,7 +72,9 @@ def scripted_sandbox(monkeypatch):
     box = ScriptedSandbox(
         lambda source, function, arguments: float(sum(map(ord, source)) % 101) + arguments[0]
     )
-    monkeypatch.setattr("funsearch.task.open_sandbox", lambda name, *, packages: contextlib.nullcontext(box))
+    monkeypatch.setattr(
+        "funsearch.task_loading.open_sandbox", lambda name, *, packages: contextlib.nullcontext(box)
+    )
 
 
 @pytest.fixture

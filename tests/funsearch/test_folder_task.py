@@ -9,7 +9,7 @@ import funsearch
 from funsearch import samplers
 from funsearch.exceptions import RunError, SamplerError, TaskError
 from funsearch.scorecard import score_program
-from funsearch.task import load_task
+from funsearch.task_loading import load_task
 from funsearch.workers import InlineWorkers
 from programs import BlockSpecification, Specification
 from sandbox.scripted import ScriptedSandbox
@@ -53,7 +53,9 @@ class NoisyBox(ScriptedSandbox):
 @pytest.fixture
 def box(monkeypatch):
     box = NoisyBox()
-    monkeypatch.setattr("funsearch.task.open_sandbox", lambda name, *, packages: contextlib.nullcontext(box))
+    monkeypatch.setattr(
+        "funsearch.task_loading.open_sandbox", lambda name, *, packages: contextlib.nullcontext(box)
+    )
     return box
 
 

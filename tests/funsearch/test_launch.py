@@ -8,7 +8,7 @@ import funsearch
 from funsearch import run_directory, samplers
 from funsearch.conclusion import Run
 from funsearch.exceptions import FunsearchError, RunError, TaskError, WorkersLost
-from funsearch.task import load_task, task_names
+from funsearch.task_loading import load_task, task_names
 from funsearch.workers import InlineWorkers
 
 from .conftest import RUNNABLE, SPECIFICATION_TEXT

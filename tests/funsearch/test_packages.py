@@ -7,7 +7,7 @@ import pytest
 import funsearch
 from funsearch.exceptions import RunError, TaskError
 from funsearch.script_metadata import packages_of
-from funsearch.task import load_task, open_sandbox_for
+from funsearch.task_loading import load_task, open_sandbox_for
 from tool_bank import ToolBank
 
 BLOCK = "# /// script\n# dependencies = {}\n# ///\n"

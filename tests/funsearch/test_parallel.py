@@ -9,7 +9,7 @@ import pytest
 from funsearch.config import RunConfig
 from funsearch.exceptions import WorkersLost
 from funsearch.sampler import Prompt
-from funsearch.task import load_task
+from funsearch.task_loading import load_task
 from funsearch.workers import EvaluationJob, SampleJob
 
 pytestmark = pytest.mark.docker

@@ -115,7 +115,7 @@ def test_without_any_sandbox_nothing_runs_and_what_to_install_is_said(command, t
     def unavailable(name, *, packages):
         raise SandboxUnavailable("no sandbox can run here; install one: `make docker`")
 
-    monkeypatch.setattr("funsearch.task.open_sandbox", unavailable)
+    monkeypatch.setattr("funsearch.task_loading.open_sandbox", unavailable)
     status, _, err = command("evolve", "bin_packing_or", "--evaluations", "5", "--samplers", "mutation")
     assert status != 0
     assert "make docker" in err

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from funsearch.comparison import Comparison, Contest, Curve, Result, standings
 from funsearch.config import Budget, RunConfig
-from funsearch.task import load_task
+from funsearch.task_loading import load_task
 from service.compare_view import as_dict, print_comparison, print_result
 from service.comparison_plot import HEIGHT, WIDTH, drawn, write_plot
 
