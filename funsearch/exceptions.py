@@ -6,6 +6,7 @@
     ├── SamplerError     a sampler cannot be built, or did not do its work
     ├── RunError         a run cannot start or go on; the message says why and what to do
     │   └── JournalError the journal cannot be opened, read or written
+    ├── CreationError    a tool cannot be made as it was asked for (also a ValueError)
     └── WorkersLost      the machinery behind the workers failed; the run can be resumed once it is mended
 
 A candidate that fails is none of these: it is a value (`evaluators.Evaluation`).
@@ -40,3 +41,7 @@ class JournalError(RunError):
 
 class WorkersLost(FunsearchError):
     """The machinery behind the workers failed for good."""
+
+
+class CreationError(FunsearchError, ValueError):
+    """A tool cannot be made as it was asked for."""

@@ -195,7 +195,8 @@ class Grower:
         if self.rng.random() < 0.2:
             term = self.test(inner, 1)
         else:
-            term = self.vocabulary.binary(self.rng, self.value(inner, 1), self.value(inner, 1))
+            depth = int(self.rng.integers(2))  # the few simple terms are soon all known, and cost nothing then
+            term = self.vocabulary.binary(self.rng, self.value(inner, depth), self.value(inner, depth))
         total: ast.expr = _sum(term, target, entries)
         if self.rng.random() < 0.3:
             total = ast.UnaryOp(ast.USub(), total)

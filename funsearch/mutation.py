@@ -47,12 +47,13 @@ class Mutation:
         self._operators = self._weighted(StatementEdits(self._grower, node, material))
 
     def apply(self) -> None:
-        """Applies one operator, and another with a fixed chance after each."""
+        """Applies one operator, and another with a fixed chance after each but a new start."""
         weights = np.cumsum([weight for _, weight in self._operators])
         while True:
             drawn = int(np.searchsorted(weights, self._rng.random() * weights[-1], side="right"))
-            self._operators[drawn][0](Survey.of(self._node))
-            if self._rng.random() >= ANOTHER_MUTATION:
+            operator, _ = self._operators[drawn]
+            operator(Survey.of(self._node))
+            if operator == self._start_anew or self._rng.random() >= ANOTHER_MUTATION:
                 return
 
     def _weighted(self, statements: StatementEdits) -> Sequence[tuple[Operator, float]]:
