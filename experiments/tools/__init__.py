@@ -1,0 +1,1 @@
+"""Everyday tools to evolve: a specification in TOML each; references/ is for measuring only."""
