@@ -195,7 +195,7 @@ class Grower:
         if self.rng.random() < 0.2:
             term = self.test(inner, 1)
         else:
-            depth = int(self.rng.integers(2))  # the few simple terms are soon all known, and cost nothing then
+            depth = int(self.rng.integers(2))  # the few simple terms are soon known, and cost nothing
             term = self.vocabulary.binary(self.rng, self.value(inner, depth), self.value(inner, depth))
         total: ast.expr = _sum(term, target, entries)
         if self.rng.random() < 0.3:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 AnySpecification: TypeAlias = Specification | BlockSpecification
 
 NO_BLOCKS = "the embedded model continues single functions, and this task evolves a block"
+CHAT_TOKENS = 2048  # of a conversation with the embedded model
 MODEL_FILE_VARIABLE = "FUNSEARCH_MODEL_FILE"
 
 
@@ -84,6 +85,24 @@ def model_file() -> Path:
 
     named = os.environ.get(MODEL_FILE_VARIABLE)
     return Path(named) if named else weights(SMOLLM2, download=False)
+
+
+@contextmanager
+def chat_backend() -> Iterator[ChatBackend]:
+    """Opens the model that writes whole programs: the endpoint in the environment, else the embedded one.
+
+    Raises:
+        ModelUnavailable: There is neither.
+    """
+    endpoint = _endpoint()
+    if endpoint is not None:
+        with endpoint:
+            yield endpoint
+        return
+    from language_models.llama_backend import LlamaBackend
+
+    with LlamaBackend(model_file(), context_tokens=CHAT_TOKENS) as embedded:
+        yield embedded
 
 
 def _check_model_file(path: Path) -> None:

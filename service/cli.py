@@ -17,6 +17,7 @@ from funsearch.config import ArchiveConfig
 from funsearch.run_directory import DEFAULT_BANK
 from service import runs_cli
 from service.compare_cli import compare
+from service.create_cli import create
 from service.errors import UsageError, plain_errors
 from service.live import wide_console
 from service.options_cli import (
@@ -53,6 +54,7 @@ app.add_typer(tools, name="tools", help="Searches and serves the tool bank.")
 app.command()(runs_cli.runs)
 app.command()(runs_cli.elites)
 app.command()(compare)
+app.command()(create)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from funsearch.exceptions import FunsearchError
 from language_models import ModelError
-from programs import ProgramSyntaxError
+from programs import ProgramSyntaxError, ToolSpecificationError
 from sandbox import SandboxError
 from tool_bank import BankError
 
@@ -22,6 +22,7 @@ EXPECTED = (
     FunsearchError,
     ModelError,
     ProgramSyntaxError,
+    ToolSpecificationError,
     SandboxError,
     BankError,
 )

@@ -1,0 +1,105 @@
+"""First programs of a tool, asked of a chat model: whole programs from the description, and mended ones."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from funsearch.prompt import code_of
+from funsearch.tool_task import head
+from language_models import ChatBackend, ChatRequest, Message
+from language_models.backend import Usage
+from programs import Function, Program, ProgramSyntaxError, ToolSpecification
+from programs.enclosing import enclosed
+
+TEMPERATURE = 0.8
+MAX_TOKENS = 700
+_INSTRUCTION = (
+    "You write Python functions that are right for every input. Answer with the complete function in one "
+    "Python code block and nothing else: no example calls, no tests. Use the standard library only, import "
+    "what you need, and do not print."
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a model wrote.
+
+    Attributes:
+        function: The function, with all that it needs inside; None where there was none.
+        defect: Why there was none.
+    """
+
+    function: Function | None
+    defect: str = ""
+
+
+@dataclass
+class Drafter:
+    """Asks a chat model for programs of one tool.
+
+    Attributes:
+        backend: Who replies.
+        specification: What the tool must do; its signature is known.
+        seed: Seed of the requests.
+        usage: Tokens spent so far.
+    """
+
+    backend: ChatBackend
+    specification: ToolSpecification
+    seed: int = 0
+    usage: Usage = field(default_factory=Usage)
+    _requests: itertools.count[int] = field(default_factory=itertools.count)
+
+    def draft(self, samples: int) -> list[Draft]:
+        """Returns programs written from the description alone; raises ModelError."""
+        return self._ask(f"Complete this function:\n```python\n{head(self.specification)}```\n", samples)
+
+    def mend(self, function: Function, feedback: str, samples: int) -> list[Draft]:
+        """Returns new versions of a program that failed as `feedback` says; raises ModelError."""
+        task = f"The task:\n```python\n{head(self.specification)}```\n"
+        tried = f"This version is wrong:\n```python\n{function.source}```\n{feedback}\n"
+        return self._ask(f"{task}{tried}Write a version that is right.", samples)
+
+    def _ask(self, question: str, samples: int) -> list[Draft]:
+        domain = self.specification.precondition
+        hint = f"It is only called with inputs for which this holds: {domain}\n" if domain else ""
+        request = ChatRequest(
+            messages=(Message("system", _INSTRUCTION), Message("user", question + hint)),
+            samples=samples,
+            max_tokens=MAX_TOKENS,
+            temperature=TEMPERATURE,
+            seed=(self.seed * 1_000_003 + next(self._requests) * 101) % 2**32,
+        )
+        answer = self.backend.chat(request)
+        self.usage += answer.usage
+        return [read_draft(text, self.specification) for text in answer.texts]
+
+
+def read_draft(reply: str, specification: ToolSpecification) -> Draft:
+    """Returns the function of a reply, under the tool's name."""
+    try:
+        program = Program(_without_tail(code_of(reply)))
+        return Draft(enclosed(program, specification.name))
+    except ProgramSyntaxError as error:
+        return Draft(None, str(error))
+
+
+def _without_tail(text: str) -> str:
+    """Returns the longest beginning of a text that is Python: a model may have been cut short in a test."""
+    try:
+        Program(text)
+    except ProgramSyntaxError:
+        lines = text.splitlines(keepends=True)
+        for end in _ends_of_blocks(lines):
+            try:
+                return Program("".join(lines[:end])).text
+            except ProgramSyntaxError:
+                continue
+    return text
+
+
+def _ends_of_blocks(lines: Sequence[str]) -> list[int]:
+    """Returns the lines at which a top-level statement begins, the last first."""
+    return [n for n in range(len(lines) - 1, 0, -1) if lines[n].strip() and not lines[n][0].isspace()]
