@@ -1,0 +1,52 @@
+"""Ranks without a reference."""
+
+import pytest
+
+from evaluators.ranking import rank
+from programs import ToolSpecification
+from sandbox import open_sandbox
+
+SPAN = ToolSpecification(
+    "span",
+    "The difference between the greatest and the least of the numbers.",
+    "(numbers: list[int]) -> int",
+    ("span([3, 1, 1, 12]) == 11", "span([5, 2]) == 3"),
+)
+RIGHT = [
+    f"def span(numbers):\n    return {body}\n"
+    for body in ("max(numbers) - min(numbers)", "sorted(numbers)[-1] - sorted(numbers)[0]")
+]
+PASSES_THE_EXAMPLES = "def span(numbers):\n    return max(numbers) - min(numbers[1:])\n"
+PASSES_ONE = "def span(numbers):\n    return numbers[0] - 2\n"
+FAILS = "def span(numbers):\n    return max(numbers)\n"
+CONSTANT = "def span(numbers):\n    return 0 * len(numbers)\n"
+DEAF = "def span(numbers):\n    return 11\n"
+NO_PROGRAM = "def span(numbers:"
+
+
+@pytest.fixture(scope="module")
+def box(bubblewrap):
+    with open_sandbox("bubblewrap") as opened:
+        yield opened
+
+
+def test_examples_come_first_then_votes_then_gates(box):
+    candidates = [NO_PROGRAM, DEAF, FAILS, PASSES_ONE, PASSES_THE_EXAMPLES, *RIGHT]
+    ranked = [entry.source for entry in rank(SPAN, candidates, 0, box=box)]
+    assert ranked[:4] == [*RIGHT, PASSES_THE_EXAMPLES, PASSES_ONE]
+    assert ranked[4] == FAILS
+    assert set(ranked[5:]) == {DEAF, NO_PROGRAM}
+
+
+def test_a_constant_answer_speaks_against_a_program(box):
+    ranked = [entry.source for entry in rank(SPAN, [CONSTANT, FAILS], 0, box=box)]
+    assert ranked == [FAILS, CONSTANT]
+
+
+def test_without_examples_the_votes_decide(box):
+    bare = ToolSpecification("span", SPAN.description, SPAN.signature)
+    assert rank(bare, [FAILS, *RIGHT], 0, box=box)[0].source in RIGHT
+
+
+def test_a_program_given_twice_is_ranked_once(box):
+    assert len(rank(SPAN, [FAILS, FAILS], 0, box=box)) == 1
