@@ -5,8 +5,10 @@ specification -> drafts of a model -> tests by consensus -> (mended drafts, evol
 
 from __future__ import annotations
 
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -16,8 +18,10 @@ from evaluators.cases import Case, TestSuite, with_hidden_half
 from evaluators.evaluation import Evaluation
 from evaluators.precondition import Precondition
 from evaluators.ranking import rank
+from evaluators.static_gates import why_refused
 from evaluators.test_generation import generate_tests
 from evaluators.tool_evaluator import ToolEvaluator
+from funsearch.config import Budget
 from funsearch.drafts import Drafter
 from funsearch.exceptions import CreationError
 from funsearch.tool_task import program_of, stub, write_folder
@@ -28,6 +32,7 @@ from sandbox import Sandbox
 from tool_bank import Tool, ToolBank
 
 DRAFTS_PER_ROUND = 4
+LEAST_EVOLUTION_SECONDS = 20.0  # Ray takes half of that to start
 ENOUGH_DRAFTS = 12  # after so many, the best there is is taken, on trial
 MENDED_PER_ROUND = 2
 
@@ -137,6 +142,7 @@ class Creator:
         self._seconds = 60 * plan.minutes
         self._pool = _Pool()
         self._drafts = 0
+        self._directory = plan.directory
         self.suite = TestSuite(_examples(specification))
         self._check_examples()
 
@@ -144,6 +150,10 @@ class Creator:
         """Returns the best program, and what it shows; `suite` then holds the test cases."""
         while not self._has_enough():
             self._draft()
+            self._judge()
+        can_evolve = bool(self._specification.examples) and self._seconds_left() > LEAST_EVOLUTION_SECONDS
+        if can_evolve and not self._pool.right:
+            self._evolve()
             self._judge()
         winner = self._winner()
         return winner, admit(
@@ -163,14 +173,16 @@ class Creator:
         write_folder(directory, self._specification, self.suite, winner)
 
     def _has_enough(self) -> bool:
-        if time.monotonic() - self._started > self._seconds:
-            return True
-        agreed = (
-            bool(self._pool.right)
-            and not self.suite.is_provisional
-            and len(self.suite.cases) > len(self._specification.examples)
-        )
-        return agreed or (self._drafts >= ENOUGH_DRAFTS and bool(self._pool.right))
+        """Returns whether drafting should end: by agreement, for want of time, or of any prospect."""
+        return self._is_agreed or self._seconds_left() <= 0 or self._drafts >= ENOUGH_DRAFTS
+
+    @property
+    def _is_agreed(self) -> bool:
+        has_tests = len(self.suite.cases) > len(self._specification.examples)
+        return bool(self._pool.right) and has_tests and not self.suite.is_provisional
+
+    def _seconds_left(self) -> float:
+        return self._started + self._seconds - time.monotonic()
 
     def _draft(self) -> None:
         """Asks for programs; once some have failed and none is right, for mended ones as well."""
@@ -180,12 +192,45 @@ class Creator:
             drafts += self._drafter.mend(*_with_feedback(best), MENDED_PER_ROUND)
         drafts += self._drafter.draft(DRAFTS_PER_ROUND)
         self._drafts += len(drafts)
-        examples = ToolEvaluator(self._box, self._specification, TestSuite(_examples(self._specification)))
         for draft in drafts:
             if draft.function is not None:
                 program = program_of(self._specification, draft.function)
-                self._pool.add(draft.function, examples.evaluate(program))
+                self._pool.add(draft.function, self._on_examples(program))
         self._tell(f"{self._drafts} drafts, {len(self._pool.right)} meet every example")
+
+    def _on_examples(self, program: str) -> Evaluation:
+        """Returns what a program scores on the examples; without any, 1 where nothing speaks against it."""
+        suite = TestSuite(_examples(self._specification))
+        if suite.cases:
+            return ToolEvaluator(self._box, self._specification, suite).evaluate(program)
+        refused = why_refused(program, self._specification)
+        return Evaluation(1.0) if refused is None else Evaluation.invalid(refused)
+
+    def _evolve(self) -> None:
+        """Lets the population loop go on from the best draft: mutation, and the model where it samples."""
+        from funsearch import launch
+
+        best = self._pool.best
+        with self._folder() as folder:
+            self.write(folder / "task", stub(self._specification) if best is None else best[0])
+            budget = Budget(minutes=self._seconds_left() / 60, target_score=1.0)
+            self._tell(f"no draft is right: evolving for up to {budget.minutes:.1f} minutes")
+            run = launch.evolve(
+                str(folder / "task"), budget=budget, seed=self._seed, directory=folder / "run", bank=None,
+                sandbox=self._box.backend,
+            )  # fmt: skip
+        grown = Function(self._specification.name, run.best.function)
+        self._pool.add(grown, self._on_examples(program_of(self._specification, grown)))
+        self._tell(f"evolution: {run.progress.evaluations} programs, best {run.task.show(run.best.score)}")
+
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
+        """Gives the directory of the plan, or one for the moment."""
+        if self._directory is not None:
+            yield self._directory
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
 
     def _judge(self) -> None:
         """Generates tests from the programs that meet the examples."""
@@ -203,8 +248,11 @@ class Creator:
         if not right:
             best = self._pool.best
             return stub(self._specification) if best is None else best[0]
-        texts = {program_of(self._specification, function): function for function in right}
-        ranked = [entry.source for entry in rank(self._specification, list(texts), self._seed, box=self._box)]
+        programs = [program_of(self._specification, function) for function in right]
+        texts = dict(zip(programs, right, strict=True))
+        ranked = [entry.source for entry in rank(self._specification, programs, self._seed, box=self._box)]
+        if not self.suite.visible.cases:
+            return texts[ranked[0]]
         evaluator = ToolEvaluator(self._box, self._specification, self.suite.visible)
         scores = {text: evaluator.evaluate(text).score or 0.0 for text in ranked}
         return texts[max(ranked, key=lambda text: (scores[text], -ranked.index(text)))]

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
-from funsearch.run_directory import DEFAULT_BANK
+from funsearch.run_directory import DEFAULT_BANK, free_directory
 from service.errors import UsageError
 from service.live import wide_console
 from service.options_cli import Backend, backend_of
@@ -69,7 +69,8 @@ def create(  # noqa: PLR0913 - a command has as many options as users need
     ):
         console.print(f"model    {backend.name}\nsandbox  {box.backend}", style="dim")
         scoped = scoping.scoped(specification, backend, seed)
-        plan = creation.Plan(seed, minutes, directory, lambda line: console.print(f"  {line}", style="dim"))
+        place = directory or free_directory(f"create-{scoped.name}", seed)
+        plan = creation.Plan(seed, minutes, place, lambda line: console.print(f"  {line}", style="dim"))
         made = creation.create(scoped, backend, box, opened, plan)
     print_json(_facts(made)) if as_json else _print_card(made)
 

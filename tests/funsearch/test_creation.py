@@ -1,0 +1,132 @@
+"""Creation: from a sentence to a tool in the bank, with a scripted model and a real sandbox."""
+
+import pytest
+
+from funsearch.creation import Plan, create
+from funsearch.exceptions import CreationError
+from funsearch.task_loading import load_task
+from language_models.scripted import ScriptedBackend
+from programs import ToolSpecification
+from sandbox import open_sandbox
+from tool_bank import ToolBank
+from tool_bank.scripted import ScriptedEncoder
+
+WANTED = ToolSpecification(
+    "count_vowels",
+    "Counts the vowels a, e, i, o and u in a text, capital ones too.",
+    "(text: str) -> int",
+    ["f('Banana') == 3", "f('sky') == 0", "f('AEIOU and more') == 8"],
+    requests=["how many vowels are in 'hello'"],
+)
+RIGHT = (
+    "def count_vowels(text):\n    return sum(c in 'aeiou' for c in text.lower())\n",
+    "def count_vowels(text):\n    n = 0\n    for c in text:\n        if c in 'aeiouAEIOU':\n            n += 1\n    return n\n",
+    "import re\n\ndef count_vowels(text):\n    return len(re.findall('[aeiou]', text, re.IGNORECASE))\n",
+)
+WRONG = "def count_vowels(text):\n    return sum(c in 'aeiou' for c in text)\n"
+HARD_CODED = "def count_vowels(text):\n    return {'Banana': 3, 'sky': 0, 'AEIOU and more': 8}.get(text, 0)\n"
+
+
+@pytest.fixture(scope="module")
+def box():
+    with open_sandbox("auto", packages=()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def bank(tmp_path):
+    with ToolBank.open(tmp_path / "bank", encoder=ScriptedEncoder()) as opened:
+        yield opened
+
+
+def writing(*programs):
+    return ScriptedBackend([f"```python\n{program}```" for program in programs])
+
+
+def test_programs_that_agree_make_an_active_tool_that_can_be_called_at_once(box, bank):
+    made = create(WANTED, writing(*RIGHT, WRONG), box, bank)
+    assert made.outcome == "active"
+    assert made.admission.hidden == made.admission.visible == 1.0
+    assert any(case.source == "consensus" for case in made.suite.cases)
+    tool = bank.get("count_vowels")
+    assert tool.status == "active"
+    assert tool.integrity == "verified"
+    assert tool.sandbox == box.backend
+    assert bank.call("count_vowels", {"text": "Onomatopoeia"}) == 8
+
+
+def test_a_program_that_knows_the_examples_alone_is_outvoted(box, bank):
+    made = create(WANTED, writing(HARD_CODED, *RIGHT), box, bank)
+    assert "Banana" not in made.source
+
+
+def test_where_nobody_agrees_the_tool_is_provisional_and_says_why(box, bank):
+    made = create(WANTED, writing(RIGHT[0]), box, bank)
+    assert made.outcome == "provisional"
+    assert "agree" in made.why
+    assert bank.get("count_vowels").status == "provisional"
+
+
+def test_failing_drafts_are_mended_with_the_failing_cases_shown(box, bank):
+    backend = writing(WRONG, WRONG, WRONG, WRONG, *RIGHT)
+    made = create(WANTED, backend, box, bank)
+    assert made.outcome == "active"
+    mending = [
+        r.messages[-1].content for r in backend.requests if "This version is wrong" in r.messages[-1].content
+    ]
+    assert mending
+    assert "count_vowels('AEIOU and more') returned 3; expected 8" in mending[0]
+
+
+def test_what_fails_an_example_is_kept_but_not_served(box, bank, tmp_path):
+    made = create(WANTED, writing(WRONG), box, bank, Plan(minutes=0.001, directory=tmp_path / "making"))
+    assert made.outcome == "candidate"
+    assert made.why == "it does not meet an example"
+    assert bank.get("count_vowels").status == "candidate"
+    assert bank.search("how many vowels", 3) == []
+    task = load_task(str(tmp_path / "making"))
+    assert task.training(box).evaluate(task.specification.program.text).score < 1
+
+
+def test_a_known_tool_is_not_made_again_and_another_of_its_name_is_refused(box, bank):
+    create(WANTED, writing(*RIGHT), box, bank)
+    silent = ScriptedBackend(lambda request: pytest.fail("the model was asked"))
+    assert create(WANTED, silent, box, bank).outcome == "known"
+    other = ToolSpecification("count_vowels", "Counts all letters.", "(text: str) -> int", ["f('ab') == 2"])
+    with pytest.raises(CreationError, match="taken by a tool that behaves otherwise"):
+        create(other, silent, box, bank)
+
+
+def test_an_example_outside_the_precondition_is_refused_before_the_model_is_asked(box):
+    wanted = ToolSpecification(
+        "root", "Takes the whole square root.", "(n: int) -> int", ["f(-1) == 0"], precondition="n >= 0"
+    )
+    with pytest.raises(CreationError, match=r"example 'f\(-1\) == 0': outside the precondition 'n >= 0'"):
+        create(wanted, ScriptedBackend(["x"]), box)
+
+
+def test_without_examples_a_tool_is_on_trial_only(box, bank):
+    wanted = ToolSpecification("count_vowels", WANTED.description, WANTED.signature)
+    made = create(wanted, writing(*RIGHT), box, bank, Plan(minutes=0.2))
+    assert made.outcome == "provisional"
+    assert "no example" in made.why
+
+
+def test_a_program_that_reaches_out_is_never_taken(box, bank):
+    reaching = "import os\n\ndef count_vowels(text):\n    return sum(c in 'aeiou' for c in text.lower()) + 0 * len(os.sep)\n"
+    made = create(WANTED, writing(reaching, *RIGHT), box, bank)
+    assert made.outcome == "active"
+    assert "os.sep" not in made.source
+
+
+@pytest.mark.slow
+def test_where_no_draft_is_right_evolution_goes_on_and_finds_the_small_step(box, bank):
+    """Mutation alone reaches the right number from a draft that is off by one constant."""
+    wanted = ToolSpecification(
+        "scale", "Gives a number times seven plus two.", "(number: int) -> int",
+        ["f(1) == 9", "f(2) == 16", "f(10) == 72"],
+    )  # fmt: skip
+    off = "def scale(number):\n    return number * 7 + 3\n"
+    made = create(wanted, writing(off), box, bank, Plan(minutes=1.5))
+    assert made.admission.visible == 1.0
+    assert made.outcome == "provisional"
