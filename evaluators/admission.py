@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluators.cases import Case, TestSuite
-from evaluators.mutants import self_mutation_score
+from evaluators.self_mutation import self_mutation_score
 from evaluators.tool_runner import ToolRunner
 from programs import ToolSpecification
 from sandbox import Sandbox

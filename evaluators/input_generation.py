@@ -63,10 +63,7 @@ def generate_inputs(
     Raises:
         ValueError: There is no signature.
     """
-    source = InputSource(specification, seed, signature=signature)
-    kept = [*source.known, *source.smallest(int(count * _SMALL_SHARE))]
-    kept = distinct([*kept, *source.drawn((count - len(kept)) // 2)])
-    return [*kept, *source.changed(source.known or kept, count - len(kept), kept)][:count]
+    return InputSource(specification, seed, signature=signature).inputs(count)
 
 
 def distinct(inputs: Iterable[Input]) -> list[Input]:
@@ -108,6 +105,7 @@ class InputSource:
         examples = specification.parsed_examples
         calls = [*(example.arguments for example in examples), *hints.calls]
         self._seed = seed
+        self._rng = np.random.default_rng(seed)
         self._types = parameter_types(signature, calls, hints, specification.description)
         self.known = distinct(call for call in calls if self.fits(call))
         mentioned = [hints.numbers, hints.texts, *(value for _, value in hints.named), *hints.calls]
@@ -121,6 +119,12 @@ class InputSource:
             and len(repr(arguments)) <= LONGEST_INPUT
             and all(math.isfinite(leaf) for leaf in leaves(arguments) if isinstance(leaf, float))
         )
+
+    def inputs(self, count: int) -> list[Input]:
+        """Returns different inputs of all kinds, those that are known first."""
+        kept = [*self.known, *self.smallest(int(count * _SMALL_SHARE))]
+        kept = distinct([*kept, *self.drawn((count - len(kept)) // 2)])
+        return [*kept, *self.changed(self.known or kept, count - len(kept), kept)][:count]
 
     def smallest(self, count: int) -> list[Input]:
         """Returns the smallest inputs."""
@@ -150,7 +154,7 @@ class InputSource:
 
     def changed(self, bases: Sequence[Input], count: int, kept: Sequence[Input] = ()) -> list[Input]:
         """Returns different inputs, none of them in `bases` or `kept`, changed from the bases."""
-        mutation = ExampleMutation(self._words, np.random.default_rng(self._seed))
+        mutation = ExampleMutation(self._words, self._rng)
         seen = {repr(given) for given in (*bases, *kept)}
         found: list[Input] = []
         for _ in range(_TRIES * count if bases and self._types else 0):

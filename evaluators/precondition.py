@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from evaluators.batches import answers_in_batches
 from evaluators.tool_runner import ToolRunner
+from programs.tool_specification import ToolSpecification
 from sandbox import Sandbox
 
 _PREDICATE = "holds"
@@ -26,6 +27,13 @@ class Precondition:
     def __init__(self, box: Sandbox, parameters: Sequence[str], text: str | None) -> None:
         self._source = _predicate(parameters, text or "")
         self._runner = ToolRunner(box, _PREDICATE, call_seconds=0.1)
+
+    @classmethod
+    def of(cls, specification: ToolSpecification, box: Sandbox) -> Precondition:
+        """Returns the precondition of a tool; one that always holds where it states none."""
+        signature = specification.parsed_signature
+        names = [parameter.name for parameter in signature.parameters] if signature else []
+        return cls(box, names, specification.precondition)
 
     def holds(self, inputs: Sequence[Sequence[object]]) -> list[bool]:
         """Returns for each input whether the tool is for it; what raises, or takes long, says no."""

@@ -65,6 +65,8 @@ def refined(declared: ValueType, values: Sequence[object]) -> ValueType:
     if declared.kind in ("list", "dict") or declared.repeats:
         inside = [entry for value in values for entry in _entries(value)]
         item = refined(declared.items[0] if declared.items else ANY, inside)
+        if declared.items and declared.items[0].kind == "any":  # said, not left open
+            item = ValueType("union", (item, ANY))
         return ValueType(declared.kind, (item,), repeats=declared.repeats)
     return declared
 

@@ -1,0 +1,145 @@
+"""Tests whose answers a reference gives: inputs chosen by the wrong programs that they tell from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from evaluators.admitted_inputs import admitted_inputs
+from evaluators.batches import answers_in_batches
+from evaluators.case_selection import Kills, choose_inputs
+from evaluators.cases import Case, TestSuite, with_hidden_half
+from evaluators.input_generation import Input, InputSource, family_of
+from evaluators.literals import literal
+from evaluators.mutants import mutants_of
+from evaluators.tool_runner import Answer, ToolRunner
+from programs.comparison import answer_key
+from programs.tool_specification import ToolSpecification
+from sandbox import Sandbox
+
+Oracle = Callable[[Sequence[Input]], Sequence[Answer]]
+
+_INPUTS = 1400
+_SAMPLE = 200  # inputs that all programs see; only those that few of them notice see the rest
+_EASILY_NOTICED = 0.3
+_UNNOTICED = 14  # of the programs that no input of the sample notices: most are right
+_PARENTS = 4  # programs that agree best, whose mutants are noticed
+_MUTANTS = 90
+_LONGEST_ANSWER = 2_000
+_REFUSED = 50
+_CALL_SECONDS = 0.1
+
+
+class Domain(Protocol):
+    """Tells the inputs that a tool is for."""
+
+    def holds(self, inputs: Sequence[Input]) -> list[bool]:
+        """Returns for each input whether it is one."""
+
+
+@dataclass(frozen=True)
+class ProgramPool:
+    """Programs that attempt the tool, right or wrong, and where they run."""
+
+    box: Sandbox
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """An input and what the oracle says."""
+
+    arguments: Input
+    expected: object
+    key: Hashable
+
+
+def tests_by_oracle(
+    specification: ToolSpecification,
+    oracle: Oracle,
+    precondition: Domain,
+    seed: int,
+    count: int = 200,  # noqa: PT028 - these are tests, not one
+    pool: ProgramPool | None = None,  # noqa: PT028
+) -> TestSuite:
+    """Returns up to so many tests, the most telling first.
+
+    Args:
+        specification: The tool; its signature is needed.
+        oracle: Answers inputs; where it raises or is slow there is no test.
+        precondition: Tells the inputs that the tool is for.
+        seed: Of everything that is drawn.
+        count: How many.
+        pool: Unlabelled programs, whose disagreement with the oracle shows which inputs are telling.
+    """
+    source = InputSource(specification, seed)
+    inputs = admitted_inputs(source, precondition.holds, _INPUTS)
+    answered = _answered(inputs.inside, oracle, specification.any_order)
+    rng = np.random.default_rng(seed)
+    answered = [answered[place] for place in rng.permutation(len(answered))]
+    kills = _kills(specification, answered, pool, seed) if pool else np.zeros((len(answered), 0), dtype=bool)
+    kinds = [(family_of(given.arguments), given.key) for given in answered]
+    chosen = [answered[place] for place in choose_inputs(kills, kinds, count, rng)]
+    cases = [Case(a.arguments, a.expected, "reference", family_of(a.arguments)) for a in chosen]
+    return TestSuite(with_hidden_half(cases), refused=tuple(inputs.outside[:_REFUSED]))
+
+
+def _answered(inputs: Sequence[Input], oracle: Oracle, any_order: bool) -> list[_Answered]:
+    return [
+        _Answered(given, answer.value, answer_key(answer.value, any_order=any_order))
+        for given, answer in zip(inputs, oracle(inputs), strict=True)
+        if answer.is_value and _can_be_written(answer.value)
+    ]
+
+
+def _can_be_written(value: object) -> bool:
+    try:
+        return len(literal(value)) <= _LONGEST_ANSWER
+    except ValueError:
+        return False
+
+
+def _kills(
+    specification: ToolSpecification, answered: Sequence[_Answered], pool: ProgramPool, seed: int
+) -> Kills:
+    """Returns which programs, of the pool and mutants of its best, each input shows to be wrong."""
+    runner = ToolRunner(pool.box, specification.name, call_seconds=_CALL_SECONDS)
+    sample = answered[:_SAMPLE]
+    wrong = {text: _noticed(text, runner, sample, specification.any_order) for text in pool.sources}
+    best = sorted(wrong, key=lambda text: int(wrong[text].sum()))[:_PARENTS]
+    for parent in best:
+        for text in mutants_of(parent, specification.name, seed, _MUTANTS // len(best)):
+            wrong.setdefault(text, _noticed(text, runner, sample, specification.any_order))
+    subtle = _subtle(wrong)
+    rest = answered[_SAMPLE:]
+    columns = [
+        np.concatenate([wrong[text], _noticed(text, runner, rest, specification.any_order)])
+        for text in subtle
+    ]
+    return np.array(columns, dtype=bool).reshape(len(columns), len(answered)).T
+
+
+def _subtle(wrong: Mapping[str, Kills]) -> list[str]:
+    """Returns the programs that few inputs notice, one for each set of inputs, and some unnoticed."""
+    alike: dict[bytes, list[str]] = {}
+    for text, noticed in wrong.items():
+        if noticed.mean() < _EASILY_NOTICED:
+            alike.setdefault(noticed.tobytes(), []).append(text)
+    unnoticed = alike.pop(bytes(len(next(iter(wrong.values()), ()))), [])
+    return [texts[0] for texts in alike.values()] + unnoticed[:: 1 + len(unnoticed) // _UNNOTICED]
+
+
+def _noticed(text: str, runner: ToolRunner, answered: Sequence[_Answered], any_order: bool) -> Kills:
+    """Returns for each input whether a program gives another value or an error; slow ones are not counted."""
+    answers = answers_in_batches(runner, text, [given.arguments for given in answered], size=2000)
+    return np.array(
+        [
+            answer.kind == "error"
+            or (answer.is_value and answer_key(answer.value, any_order=any_order) != given.key)
+            for answer, given in zip(answers, answered, strict=True)
+        ],
+        dtype=bool,
+    )
