@@ -293,12 +293,21 @@ def create(
     winner, admission = creator.run()
     if plan.directory is not None:
         creator.write(plan.directory, winner)
-    source = without_unused_imports(program_of(specification, winner))
+    source = _text_of(specification, winner)
     outcome, why = _outcome(creator.suite, admission)
     made = Creation(specification, outcome, source, creator.suite, admission, None, why, creator.spent)
     if bank is None:
         return made
     return replace(made, version=bank.add(_as_tool(made, box.backend, backend.name, plan.seed)))
+
+
+def _text_of(specification: ToolSpecification, winner: Function) -> str:
+    """Returns the program as the bank keeps it: documented, and with the imports that it needs."""
+    if not winner.docstring:
+        winner = winner.with_docstring(" ".join(specification.description.split()))
+    text = without_unused_imports(program_of(specification, winner))
+    preface, definition, rest = text.partition(f"\ndef {specification.name}(")
+    return f"{preface.rstrip()}\n\n{definition}{rest}"
 
 
 def _known(specification: ToolSpecification, bank: ToolBank | None, box: Sandbox) -> Creation | None:

@@ -51,6 +51,7 @@ def test_programs_that_agree_make_an_active_tool_that_can_be_called_at_once(box,
     tool = bank.get("count_vowels")
     assert tool.status == "active"
     assert tool.integrity == "verified"
+    assert tool.signature.documentation.startswith("Counts the vowels")
     assert tool.sandbox == box.backend
     assert bank.call("count_vowels", {"text": "Onomatopoeia"}) == 8
 
