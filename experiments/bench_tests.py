@@ -1,9 +1,9 @@
-"""Generates tests and says how good they are: `python -m experiments.bench_tests FILE.jsonl --mode oracle ...`.
+"""Generates tests and says how good they are: `python -m experiments.bench_tests FILE.jsonl --mode oracle`.
 
 Mode "oracle" hands the reference and the contract to the generator as black boxes over inputs; mode
 "consensus" hands it nothing but words, examples and the pool of unlabelled programs. The file of suites gets
-per problem its tests, as texts of literals, and no line where the generator abstained. Where the problems have
-labels, the figures are printed.
+per problem its tests, as texts of literals, and no line where the generator abstained. Where the problems
+have labels, the figures are printed.
 """
 
 from __future__ import annotations
