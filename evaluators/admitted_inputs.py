@@ -9,8 +9,9 @@ from evaluators.input_generation import Input, InputSource, distinct
 
 Predicate = Callable[[Sequence[Input]], Sequence[bool]]
 
-_ENOUGH = 0.2  # of the inputs admitted: below, mutating the admitted finds more than drawing on
-_ROUNDS = 6
+_SMALLEST_SHARE = 0.1  # of the inputs inside: what is rarer still is made up for in several rounds
+_SPARE = 10
+_ROUNDS = 10
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ def admitted_inputs(source: InputSource, holds: Predicate, count: int) -> Admitt
         missing = count - len(inside)
         if missing <= 0 or not (inside or source.known):
             break
-        share = max(len(inside) / (len(inside) + len(outside)), _ENOUGH)
-        more = source.changed(inside or source.known, int(missing / share), [*inside, *outside])
+        share = max(len(inside) / (len(inside) + len(outside)), _SMALLEST_SHARE)
+        more = source.changed(inside or source.known, int(missing / share) + _SPARE, [*inside, *outside])
         if not more:
             break
         fitting, unfitting = _told_apart(more, holds)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -62,47 +61,3 @@ def _varied(
         if place not in taken
     ]
     return [place for _, _, place in sorted(turns)[:count]]
-
-
-@dataclass(frozen=True)
-class Partition:
-    """Groups of programs that gave the same answers so far.
-
-    Attributes:
-        groups: The number of each program's group.
-    """
-
-    groups: tuple[int, ...]
-
-    @property
-    def size(self) -> int:
-        """How many groups there are."""
-        return len(set(self.groups))
-
-    def split_by(self, answers: Sequence[Hashable]) -> Partition:
-        """Returns the groups that remain when one more answer of each program is known."""
-        names = {
-            pair: number for number, pair in enumerate(dict.fromkeys(zip(self.groups, answers, strict=True)))
-        }
-        return Partition(tuple(names[pair] for pair in zip(self.groups, answers, strict=True)))
-
-
-def choose_by_disagreement(answers: Sequence[Sequence[Hashable]], count: int) -> list[int]:
-    """Returns the places of up to so many inputs, each of which splits the programs into most groups.
-
-    Nobody needs to know which answer is right. It ends early where no input splits them further.
-
-    Args:
-        answers: Per input, each program's answer.
-        count: How many.
-    """
-    chosen: list[int] = []
-    partition = Partition((0,) * len(answers[0])) if answers else Partition(())
-    while len(chosen) < count:
-        splits = [(partition.split_by(row).size, -place) for place, row in enumerate(answers)]
-        size, place = max(splits, default=(0, 0))
-        if size <= partition.size:
-            break
-        chosen.append(-place)
-        partition = partition.split_by(answers[-place])
-    return chosen

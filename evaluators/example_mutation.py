@@ -53,7 +53,10 @@ class ExampleMutation:
             case 2 if any(isinstance(value, str | list) for value in arguments):
                 return self._mixing.together(arguments)
         place = self._draw.below(len(arguments))
-        return (*arguments[:place], self._value(arguments[place]), *arguments[place + 1 :])
+        value = arguments[place]
+        if isinstance(value, list | tuple | dict) and not value:
+            value = self._known(type(value))
+        return (*arguments[:place], self._value(value), *arguments[place + 1 :])
 
     def _value(self, value: Value) -> Value:
         match value:
@@ -66,9 +69,9 @@ class ExampleMutation:
             case str():
                 return self._texts.text(value)
             case list() | tuple():
-                return type(value)(self._collections.sequence(value or self._known(type(value))))
+                return type(value)(self._collections.sequence(value))
             case dict():
-                return self._collections.mapping(value or self._known(dict))
+                return self._collections.mapping(value)
         return value
 
     def _known(self, kind: type) -> Value:

@@ -9,7 +9,6 @@ from typing import Protocol
 import numpy as np
 
 from evaluators.admitted_inputs import admitted_inputs
-from evaluators.batches import answers_in_batches
 from evaluators.case_selection import Kills, choose_inputs
 from evaluators.cases import Case, TestSuite, with_hidden_half
 from evaluators.input_generation import Input, InputSource, family_of
@@ -30,7 +29,7 @@ _PARENTS = 4  # programs that agree best, whose mutants are noticed
 _MUTANTS = 90
 _LONGEST_ANSWER = 2_000
 _REFUSED = 50
-_CALL_SECONDS = 0.1
+_CALL_SECONDS = 0.05
 
 
 class Domain(Protocol):
@@ -133,13 +132,15 @@ def _subtle(wrong: Mapping[str, Kills]) -> list[str]:
 
 
 def _noticed(text: str, runner: ToolRunner, answered: Sequence[_Answered], any_order: bool) -> Kills:
-    """Returns for each input whether a program gives another value or an error; slow ones are not counted."""
-    answers = answers_in_batches(runner, text, [given.arguments for given in answered], size=2000)
+    """Returns for each input whether a program gives another value or an error; what is slow says nothing."""
+    performance = runner.run(text, [given.arguments for given in answered])
+    if performance.failure is not None:
+        return np.ones(len(answered), dtype=bool)
     return np.array(
         [
             answer.kind == "error"
             or (answer.is_value and answer_key(answer.value, any_order=any_order) != given.key)
-            for answer, given in zip(answers, answered, strict=True)
+            for answer, given in zip(performance.answers, answered, strict=True)
         ],
         dtype=bool,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,29 @@ class Hidden:
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem; `pool` has different programs, `hidden` is None where nothing is known."""
+    """One problem.
+
+    Attributes:
+        problem_id: Its name.
+        specification: What is wanted.
+        counts: Programs that attempt it, and how often each was sampled.
+        hidden: None where nothing is known.
+    """
 
     problem_id: str
     specification: ToolSpecification
-    pool: tuple[str, ...]
+    counts: Mapping[str, int]
     hidden: Hidden | None
+
+    @property
+    def pool(self) -> tuple[str, ...]:
+        """The different programs."""
+        return tuple(self.counts)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The programs, each as often as it was sampled."""
+        return tuple(source for source, count in self.counts.items() for _ in range(count))
 
     @property
     def parameters(self) -> list[str]:
@@ -65,8 +83,10 @@ def read_problems(path: Path) -> Iterator[Problem]:
 
 def _problem(fields: dict[str, Any]) -> Problem:
     hidden = _hidden(fields["hidden"]) if fields.get("hidden") else None
-    pool = tuple(dict.fromkeys(entry["src"] for entry in fields["pool"]))
-    return Problem(fields["problem_id"], _specification(fields), pool, hidden)
+    counts: Counter[str] = Counter()
+    for entry in fields["pool"]:
+        counts[entry["src"]] += entry.get("count", 1)
+    return Problem(fields["problem_id"], _specification(fields), counts, hidden)
 
 
 def _hidden(fields: dict[str, Any]) -> Hidden:
