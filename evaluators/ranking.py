@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluators.example_gate import share_passed
+from evaluators.implied_domain import ImpliedDomain
 from evaluators.input_generation import generate_inputs
 from evaluators.questions import Arguments
 from evaluators.static_gates import why_refused
@@ -19,6 +20,8 @@ _INPUTS = 200
 _MANY = 20  # answers that are all the same speak against a program from here on
 # Examples come before votes, whatever the votes say; a refused program comes last.
 _EXAMPLES, _CONSTANT, _REFUSED = 10.0, -0.5, -20.0
+_ALL_ALIKE = 0.3  # what agreeing everywhere is worth, next to agreeing here and there
+_UNLIKE = 0.1  # what agreement on an input unlike the examples' is worth
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,8 @@ def rank(
     """Returns the different programs, best first; equal ones stay in the order in which they came.
 
     A program's score is the share of the examples it passes, then the mean share of the programs, weighted by
-    their own examples passed and by how often they were proposed, that answer an input as it does. A failure
-    agrees with nobody.
+    their own examples passed and by how often they were proposed, that answer an input as it does, and the
+    share of those that answer every input so. A failure agrees with nobody.
     """
     examples: list[Arguments] = [example.arguments for example in specification.parsed_examples]
     generated = generate_inputs(specification, seed, _INPUTS)
@@ -44,7 +47,8 @@ def rank(
     runner = ToolRunner(box, specification.name)
     voters = hear(runner, distinct(candidates), [*examples, *generated], any_order=specification.any_order)
     passed = [share_passed(specification, voter, range(len(examples))) for voter in voters]
-    agreements = _agreements(voters, passed, range(len(examples), len(examples) + len(generated)))
+    worth = _worth(specification, generated)
+    agreements = _agreements(voters, _weights(voters, passed), dict(enumerate(worth, len(examples))))
     ranked = [
         Ranked(voter.source, _EXAMPLES * share + agreed + _penalty(specification, voter))
         for voter, share, agreed in zip(voters, passed, agreements, strict=True)
@@ -52,19 +56,37 @@ def rank(
     return sorted(ranked, key=lambda entry: -entry.score)
 
 
-def _agreements(voters: Sequence[Voter], passed: Sequence[float], places: Sequence[int]) -> list[float]:
-    """Returns for each voter the mean weight, of all, that gives its answer."""
+def _weights(voters: Sequence[Voter], passed: Sequence[float]) -> list[float]:
     weights = [voter.weight * share for voter, share in zip(voters, passed, strict=True)]
-    if not any(weights):
-        weights = [float(voter.weight) for voter in voters]
-    totals = [0.0] * len(voters)
-    for place in places:
-        votes: Counter[Key] = Counter()
-        for voter, weight in zip(voters, weights, strict=True):
-            votes[voter.keys[place]] += weight  # type: ignore[assignment]  # a Counter adds floats as well
+    return weights if any(weights) else [float(voter.weight) for voter in voters]
+
+
+def _worth(specification: ToolSpecification, inputs: Sequence[Arguments]) -> list[float]:
+    """Returns what agreement on each input counts."""
+    if not specification.examples:
+        return [1.0] * len(inputs)
+    examples = [example.arguments for example in specification.parsed_examples]
+    domain = ImpliedDomain(examples, specification.description)
+    return [_UNLIKE if domain.likeness(arguments) == "unlike" else 1.0 for arguments in inputs]
+
+
+def _agreements(voters: Sequence[Voter], weights: Sequence[float], worth: Mapping[int, float]) -> list[float]:
+    """Returns for each voter what share of all weight gives its answers, one by one and all together."""
+    everywhere = _shares([voter.keys for voter in voters], weights)
+    totals = [_ALL_ALIKE * share for share in everywhere]
+    for place, counts in worth.items():
+        shares = _shares([voter.keys[place] for voter in voters], weights)
         for index, voter in enumerate(voters):
-            totals[index] += 0.0 if voter.fails(place) else votes[voter.keys[place]]
-    return [total / (sum(weights) * max(1, len(places))) for total in totals]
+            totals[index] += 0.0 if voter.fails(place) else counts / sum(worth.values()) * shares[index]
+    return totals
+
+
+def _shares(keys: Sequence[Key], weights: Sequence[float]) -> list[float]:
+    """Returns for each key the share of the weight that has it."""
+    votes: defaultdict[Key, float] = defaultdict(float)
+    for key, weight in zip(keys, weights, strict=True):
+        votes[key] += weight
+    return [votes[key] / sum(weights) for key in keys]
 
 
 def _penalty(specification: ToolSpecification, voter: Voter) -> float:
