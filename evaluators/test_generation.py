@@ -6,6 +6,7 @@ or nobody does. Where anything is in doubt there is no test: a wrong test costs 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 
@@ -28,8 +29,9 @@ _SPARE = 3  # times as many inputs are made as tests are wanted: many are unlike
 _LONGEST_ANSWER = 5_000  # characters of its literal
 _MOST_CHOSEN = 20
 _RELATED_PART = 10  # one test in so many may come from a relation
-# On inputs that are only nearly like the examples, so many different programs must agree, without exception.
-_NEAR_PROGRAMS = 5
+# Where fewer programs agree, more programs that fail the examples may outvote them; inputs that are only nearly
+# like the examples make tests only where so many voted, and all for the same.
+_MANY_PROGRAMS = 5
 
 
 def generate_tests(
@@ -86,7 +88,7 @@ class SuiteGenerator:
         consensus = find_consensus(gated.passed, questions.compared, self._demands)
         cases = confirmed(questions.proposed, gated.passed, self._demands, any_order=specification.any_order)
         if not consensus.abstained:
-            agreed = list(_agreed(questions, gated.passed, consensus))
+            agreed = list(_agreed(questions, voters, gated.passed, consensus))
             related = _related(runner, specification, questions, consensus, agreed)
             telling = _most_telling_first(agreed, voters)
             cases = [
@@ -114,16 +116,25 @@ def _examples(specification: ToolSpecification) -> Iterator[Case]:
         yield Case(example.arguments, example.expected, "example", "examples")
 
 
-def _agreed(questions: Questions, gated: Sequence[Voter], consensus: Consensus) -> Iterator[tuple[int, Case]]:
+def _agreed(
+    questions: Questions, voters: Sequence[Voter], gated: Sequence[Voter], consensus: Consensus
+) -> Iterator[tuple[int, Case]]:
     """Yields the tests that follow from the consensus, with the places of their inputs."""
     leader = consensus.members[0]
-    may_be_near = len(gated) >= _NEAR_PROGRAMS
-    for place in (*questions.alike, *(questions.near if may_be_near else ())):
+    are_many = len(consensus.members) >= _MANY_PROGRAMS
+    for place in (*questions.alike, *(questions.near if len(gated) >= _MANY_PROGRAMS else ())):
         share = agreement(gated, place, leader)
         is_sure = share == 1.0 or place in questions.alike
         is_same = all(member.keys[place] == leader.keys[place] for member in consensus.members)
-        if is_sure and is_same and not leader.fails(place) and _is_short(leader.answers[place].value):
+        is_doubted = leader.fails(place) or not (are_many or _is_commonest(leader, place, voters))
+        if is_sure and is_same and not is_doubted and _is_short(leader.answers[place].value):
             yield place, _case(questions.inputs[place], gated, leader, place, share)
+
+
+def _is_commonest(leader: Voter, place: int, voters: Sequence[Voter]) -> bool:
+    """Returns whether no other answer is given by more programs, those that fail the examples among them."""
+    counts = Counter(voter.keys[place] for voter in voters if not voter.fails(place))
+    return counts[leader.keys[place]] == max(counts.values())
 
 
 def _case(arguments: Arguments, gated: Sequence[Voter], leader: Voter, place: int, share: float) -> Case:

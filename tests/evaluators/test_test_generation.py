@@ -28,6 +28,11 @@ RIGHT = [
     program("numbers.sort()\n    return numbers[-1] - numbers[0]"),
 ]
 # Passes the examples all the same.
+SPANS = (
+    "max(numbers) - min(numbers)",
+    "sorted(numbers)[-1] - sorted(numbers)[0]",
+    "-(min(numbers) - max(numbers))",
+)
 WRONG = program("return max(numbers) - min(numbers[1:])")
 WORSE = program("return max(numbers)")
 
@@ -93,6 +98,19 @@ def test_it_abstains_where_the_voters_disagree(box):
 def test_weight_decides_where_programs_are_few(box):
     found = generate_tests(SPAN, [*RIGHT[:2] * 2, WRONG], box=box, count=30)
     assert not found.is_provisional
+
+
+def test_few_programs_are_doubted_where_more_wrong_ones_agree_on_another_answer(box):
+    odd = [
+        program("return max(numbers) - min(numbers) if numbers[0] % 2 else -1"),
+        program("return sorted(numbers)[-1] - sorted(numbers)[0] if numbers[0] % 2 else -1"),
+    ]
+    # These fail an example and are right where the first number is even.
+    even = [program(f"return {each} if numbers[0] != 7 else 0") for each in SPANS]
+    doubted = generate_tests(SPAN, [*odd, *even], box=box, count=60)
+    believed = generate_tests(SPAN, [*odd, *even[:1]], box=box, count=60)
+    assert all(case.arguments[0][0] % 2 for case in doubted.cases)
+    assert any(case.arguments[0][0] % 2 == 0 for case in believed.cases)
 
 
 def test_a_strict_suite_asks_for_five_programs(box):
