@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from evaluators.cases import Case, TestSuite
 from evaluators.self_mutation import self_mutation_score
 from evaluators.tool_runner import ToolRunner
 from programs import ToolSpecification
-from sandbox import Sandbox
+from sandbox import BackendName, Sandbox, open_sandbox
 
 WANTED_STRENGTH = 0.9
 _STANDARD_ERRORS = 2.0
+_OTHER_HASH_SEED = 1
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Admission:
         hidden: Share of the hidden cases that passed; None where there are none.
         strength: Share of the winner's own mutants that the cases notice (self-mutation score); None where it
             has no mutants.
-        is_repeatable: Whether two runs gave the same answers.
+        is_repeatable: Whether two runs, with sets of texts in another order, gave the same answers.
         changes_arguments: Whether it changes what it is given.
         refused: Why it is no tool; empty where it is one.
     """
@@ -44,7 +46,10 @@ def admit(
     """Returns what a program shows on all cases of a suite, the hidden ones included."""
     runner = ToolRunner(box, specification.name)
     inputs = [case.arguments for case in suite.cases]
-    first, second = runner.run(source, inputs), runner.run(source, inputs)
+    first = runner.run(source, inputs)
+    backend = cast("BackendName", box.backend)
+    with open_sandbox(backend, packages=(), hash_seed=_OTHER_HASH_SEED) as other:
+        second = ToolRunner(other, specification.name).run(source, inputs)
     if first.failure is not None:
         return Admission(0.0, None, None, True, False, first.failure)
     passed = [
@@ -72,7 +77,7 @@ def _why_refused(
         if case.source == "example" and not ok:
             return "it does not meet an example"
     if not is_repeatable:
-        return "two runs on the same inputs gave different answers"
+        return "two runs on the same inputs, under two hash seeds, gave different answers"
     if hidden is not None:
         count = sum(case.hidden for case in suite.cases)
         allowed = _STANDARD_ERRORS * math.sqrt(visible * (1 - visible) / count)

@@ -24,7 +24,7 @@ from typing import IO
 
 from sandbox.confinement import Mode
 from sandbox.interface import SandboxUnavailable
-from sandbox.layout import ENVIRONMENT, LEFT_OUT, Layout
+from sandbox.layout import LEFT_OUT, Layout
 from sandbox.stream import SocketStream
 from sandbox.zygote import Zygote, ZygoteLost
 
@@ -77,7 +77,7 @@ class Bubblewrap:
             self._program,
             *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
             *("--as-pid-1", "--hostname", "sandbox", "--chdir", "/", "--clearenv"),
-            *(word for pair in ENVIRONMENT.items() for word in ("--setenv", *pair)),
+            *(word for pair in self._layout.environment.items() for word in ("--setenv", *pair)),
             *_mode_options(mode),
             *_mounts(self._layout),
             *("--remount-ro", "/"),

@@ -25,7 +25,7 @@ from sandbox import door
 from sandbox.confinement import SCRATCH
 from sandbox.image import REPOSITORY, image_tag, write_image
 from sandbox.interface import SandboxUnavailable
-from sandbox.layout import ENVIRONMENT, Layout
+from sandbox.layout import Layout
 from sandbox.owner import is_dead, own_mark
 from sandbox.stream import CHUNK, SocketStream, hang_up, seconds_left
 from sandbox.zygote import Zygote, ZygoteLost
@@ -201,7 +201,7 @@ class Engine:
         return {
             "Image": self._image,
             "Entrypoint": self._layout.command("uid", door=opened.path_inside if opened else ""),
-            "Env": [f"{name}={value}" for name, value in ENVIRONMENT.items()],
+            "Env": [f"{name}={value}" for name, value in self._layout.environment.items()],
             "Labels": {OWNER_LABEL: own_mark()},
             "Hostname": "sandbox",
             "User": "0:0",

@@ -78,10 +78,17 @@ class Layout:
     Attributes:
         distributions: The installed distributions that candidates may import, by name.
         asked: Those of them that were asked for; the others are what these require.
+        hash_seed: Decides the order of sets of texts: what depends on it differs between two seeds.
     """
 
     distributions: tuple[str, ...]
     asked: tuple[str, ...]
+    hash_seed: int = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables inside."""
+        return {**ENVIRONMENT, "PYTHONHASHSEED": str(self.hash_seed)}
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -119,7 +126,7 @@ class Layout:
         return sorted(parents - {"/"})
 
 
-def plan_layout(packages: Sequence[str]) -> Layout:
+def plan_layout(packages: Sequence[str], hash_seed: int = 0) -> Layout:
     """Returns the layout with these distributions and all that they require.
 
     Raises:
@@ -127,7 +134,7 @@ def plan_layout(packages: Sequence[str]) -> Layout:
     """
     if isinstance(packages, str) or not all(isinstance(name, str) and name for name in packages):
         raise ValueError(f"{_ARGUMENT}: expected a sequence of names such as ('numpy',), found {packages!r}")
-    layout = Layout(_with_requirements(packages), tuple(packages))
+    layout = Layout(_with_requirements(packages), tuple(packages), hash_seed)
     layout.packages  # noqa: B018 - looks every one of them up
     return layout
 

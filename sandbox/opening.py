@@ -12,10 +12,13 @@ from sandbox.warm import WarmSandbox
 BackendName = Literal["auto", "docker", "docker-runsc", "bubblewrap"]
 
 
-def open_sandbox(name: BackendName = "auto", *, packages: Sequence[str] = ("numpy",)) -> WarmSandbox:
+def open_sandbox(
+    name: BackendName = "auto", *, packages: Sequence[str] = ("numpy",), hash_seed: int = 0
+) -> WarmSandbox:
     """Opens a sandbox, which is a context manager; candidates may import the standard library and `packages`.
 
-    "auto" takes docker where an engine answers, else bubblewrap.
+    "auto" takes docker where an engine answers, else bubblewrap. Sets of texts have the same order in every
+    run; `hash_seed` chooses which.
 
     Raises:
         ValueError: No such backend, or a package that is not installed here.
@@ -23,7 +26,7 @@ def open_sandbox(name: BackendName = "auto", *, packages: Sequence[str] = ("nump
     """
     if name not in get_args(BackendName):
         raise ValueError(f"open_sandbox: expected one of {list(get_args(BackendName))}, found {name!r}")
-    layout = plan_layout(packages)
+    layout = plan_layout(packages, hash_seed)
     if name == "auto":
         return _open_first(layout, ("docker", "bubblewrap"))
     return _BACKENDS[name](layout)
