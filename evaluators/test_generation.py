@@ -29,8 +29,8 @@ _SPARE = 3  # times as many inputs are made as tests are wanted: many are unlike
 _LONGEST_ANSWER = 5_000  # characters of its literal
 _MOST_CHOSEN = 20
 _RELATED_PART = 10  # one test in so many may come from a relation
-# Where fewer programs agree, more programs that fail the examples may outvote them; inputs that are only nearly
-# like the examples make tests only where so many voted, and all for the same.
+# Where fewer programs agree, more programs that fail the examples may outvote them; inputs that are only
+# nearly like the examples make tests only where so many voted, and all for the same.
 _MANY_PROGRAMS = 5
 
 
