@@ -1,4 +1,4 @@
-"""Which of many answered inputs become tests: those that tell programs apart best, then the most varied."""
+"""Which answered inputs become tests: those that tell programs apart, the smallest, the most varied."""
 
 from __future__ import annotations
 
@@ -10,23 +10,34 @@ import numpy.typing as npt
 Kills = npt.NDArray[np.bool_]
 
 _DECAY = 0.4  # what noticing a program once more is worth
-_KILLING_SHARE = 0.7  # of the tests; the rest is chosen for variety
+_TELLING_SHARE = 0.6  # of the tests
+_SMALLEST_SHARE = 0.2  # where boundaries lie that no program at hand has got wrong
 
 
-def choose_inputs(kills: Kills, kinds: Sequence[Hashable], count: int, rng: np.random.Generator) -> list[int]:
+def choose_inputs(
+    kills: Kills,
+    kinds: Sequence[Hashable],
+    sizes: Sequence[int],
+    count: int,
+    rng: np.random.Generator,
+) -> list[int]:
     """Returns the places of up to so many inputs, the most telling first.
 
     Each choice adds most to what is noticed: a program that few inputs notice weighs more, and less each time
-    it is noticed again. Then come inputs of the kinds that are chosen least.
+    it is noticed again. Then come the smallest inputs, then those of the kinds that are chosen least.
 
     Args:
         kills: Which program (column) each input (row) notices to be wrong.
         kinds: What each input is like, and gives: of equal ones fewer are needed.
+        sizes: How large each input is.
         count: How many.
         rng: Drawn from to break ties.
     """
-    telling = _telling(kills, int(count * _KILLING_SHARE))
-    return telling + _varied(kinds, telling, count - len(telling), rng)
+    chosen = _telling(kills, int(count * _TELLING_SHARE))
+    taken = set(chosen)
+    by_size = [int(place) for place in np.argsort(sizes, kind="stable") if place not in taken]
+    chosen += by_size[: int(count * _SMALLEST_SHARE)]
+    return chosen + _varied(kinds, chosen, count - len(chosen), rng)
 
 
 def _telling(kills: Kills, count: int) -> list[int]:

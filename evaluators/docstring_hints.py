@@ -10,6 +10,8 @@ from dataclasses import dataclass
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.]*\w)")
 _QUOTED = re.compile(r"'([^'\n]{1,40})'|\"([^\"\n]{1,40})\"|`([^`\n]{1,40})`")
 _NAMED = re.compile(r"\b([A-Za-z_]\w*)\s*(?:=|:|is)\s*(?=[\[({'\"\d-])")
+_ENUMERATED = re.compile(r"\b[A-Za-z]\w*(?:,\s+(?:then\s|and\s|or\s)?\w+){2,}(?:\s(?:and|or)\s\w+)?")
+_JOINING = ("then", "and", "or")
 _CLOSING = {"(": ")", "[": "]", "{": "}", "'": "'", '"': '"'}
 _LONGEST_LITERAL = 2_000
 
@@ -22,7 +24,7 @@ class Hints:
         calls: The arguments of each call of the tool, such as f([1, 2], 3).
         named: Each name that is given a value, and that value, such as `k = 4`.
         numbers: Every number.
-        texts: Every text in quotes.
+        texts: Every text in quotes, and every word of enumerations such as "red, green and blue".
     """
 
     calls: tuple[tuple[object, ...], ...] = ()
@@ -38,11 +40,12 @@ class Hints:
 def hints_of(description: str, name: str) -> Hints:
     """Returns what the description of a tool of this name mentions."""
     quoted = [next(filter(None, groups)) for groups in _QUOTED.findall(description)]
+    listed = [word for text in _ENUMERATED.findall(description) for word in re.findall(r"\w+", text)]
     return Hints(
         tuple(_calls(description, name)),
         tuple(_named(description)),
         tuple(dict.fromkeys(_number(text) for text in _NUMBER.findall(description))),
-        tuple(dict.fromkeys(quoted)),
+        tuple(dict.fromkeys([*quoted, *(word for word in listed if word not in _JOINING)])),
     )
 
 

@@ -32,6 +32,7 @@ LONGEST_INPUT = 1_000  # characters of its literal
 _SMALL_SHARE = 0.2
 _LARGE = (8, 20)  # more entries than the first, more characters than the second
 _LARGE_NUMBER = 100
+_LARGEST = 1e11  # a number far below where floats skip integers, so that no right program errs by rounding
 _TRIES = 20  # mutations for each that is wanted, before a narrow domain counts as exhausted
 _PROVIDER = "tools"
 
@@ -107,6 +108,7 @@ class InputSource:
         self._seed = seed
         self._rng = np.random.default_rng(seed)
         self._types = parameter_types(signature, calls, hints, specification.description)
+        self._largest = 10 * max([_LARGEST, *(abs(_number(leaf)) for leaf in leaves(calls))])
         self.known = distinct(call for call in calls if self.fits(call))
         mentioned = [hints.numbers, hints.texts, *(value for _, value in hints.named), *hints.calls]
         self._words = vocabulary_of(self.known, [*mentioned, *(example.expected for example in examples)])
@@ -117,7 +119,7 @@ class InputSource:
             len(arguments) == len(self._types)
             and all(map(ValueType.accepts, self._types, arguments))
             and len(repr(arguments)) <= LONGEST_INPUT
-            and all(math.isfinite(leaf) for leaf in leaves(arguments) if isinstance(leaf, float))
+            and all(abs(_number(leaf)) < self._largest for leaf in leaves(arguments))
         )
 
     def inputs(self, count: int) -> list[Input]:
@@ -166,6 +168,16 @@ class InputSource:
                 if len(found) == count:
                     break
         return found
+
+
+def _number(leaf: object) -> float:
+    """Returns the number that a value is, or tells as a text; 0 for what is none."""
+    try:
+        return float(leaf) if isinstance(leaf, int | float | str) else 0.0
+    except ValueError:
+        return 0.0
+    except OverflowError:
+        return math.inf
 
 
 def _sized(arguments: Sequence[object]) -> list[tuple[object, int]]:

@@ -55,6 +55,10 @@ class _Answered:
     expected: object
     key: Hashable
 
+    @property
+    def size(self) -> int:
+        return len(repr(self.arguments))
+
 
 def tests_by_oracle(
     specification: ToolSpecification,
@@ -78,10 +82,11 @@ def tests_by_oracle(
     inputs = admitted_inputs(source, precondition.holds, _INPUTS)
     answered = _answered(inputs.inside, oracle, specification.any_order)
     rng = np.random.default_rng(seed)
-    answered = [answered[place] for place in rng.permutation(len(answered))]
+    answered = _small_first_in_parts([answered[place] for place in rng.permutation(len(answered))])
     kills = _kills(specification, answered, pool, seed) if pool else np.zeros((len(answered), 0), dtype=bool)
+    sizes = [given.size for given in answered]
     kinds = [(family_of(given.arguments), given.key) for given in answered]
-    chosen = [answered[place] for place in choose_inputs(kills, kinds, count, rng)]
+    chosen = [answered[place] for place in choose_inputs(kills, kinds, sizes, count, rng)]
     cases = [Case(a.arguments, a.expected, "reference", family_of(a.arguments)) for a in chosen]
     return TestSuite(with_hidden_half(cases), refused=tuple(inputs.outside[:_REFUSED]))
 
@@ -92,6 +97,12 @@ def _answered(inputs: Sequence[Input], oracle: Oracle, any_order: bool) -> list[
         for given, answer in zip(inputs, oracle(inputs), strict=True)
         if answer.is_value and _can_be_written(answer.value)
     ]
+
+
+def _small_first_in_parts(answered: Sequence[_Answered]) -> list[_Answered]:
+    """Returns the sample and the rest, each from small to large: what is slow is slow on the last of them."""
+    parts = (answered[:_SAMPLE], answered[_SAMPLE:])
+    return [given for part in parts for given in sorted(part, key=lambda given: given.size)]
 
 
 def _can_be_written(value: object) -> bool:

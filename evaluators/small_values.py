@@ -11,6 +11,7 @@ from programs.value_type import ValueType
 
 _MOST = 400  # values of one parameter that are looked at
 _FEW = 4  # different entries of a sequence
+_LONGEST_KNOWN, _MOST_KNOWN = 12, 12  # characters, and texts, that the tool's own words show
 
 
 def small_inputs(types: Sequence[ValueType], words: Vocabulary, count: int) -> list[tuple[Any, ...]]:
@@ -52,7 +53,9 @@ def _plain(kind: ValueType, words: Vocabulary) -> Iterator[Any]:
         case "float":
             yield from (number / 2 for number in itertools.islice(_integers(), 60))
         case "str":
-            yield from map("".join, _sequences(_letters(words)))
+            made = map("".join, _sequences(_letters(words)))
+            known = (text for text in words.texts if 1 < len(text) <= _LONGEST_KNOWN)
+            yield from _in_turn([made, itertools.islice(known, _MOST_KNOWN)])
         case "none":
             yield None
         case _:

@@ -19,7 +19,8 @@ class Vocabulary:
         numbers: That occur in examples, or in the description.
         texts: That occur in examples, or in quotes in the description.
         words: Their parts between spaces.
-        characters: That occur in texts of the examples' arguments; ordinary ones where there are none.
+        characters: That occur in texts of the examples' arguments, and those named in quotes; where there are
+            neither, ordinary ones.
     """
 
     numbers: tuple[int | float, ...]
@@ -47,7 +48,8 @@ def vocabulary_of(arguments: Iterable[object], mentioned: Iterable[object]) -> V
     texts = [leaf for leaf in inside if isinstance(leaf, str)]
     others = [leaf for leaf in around if isinstance(leaf, str)]
     numbers = [leaf for leaf in inside + around if _is_number(leaf)]
-    characters = "".join(dict.fromkeys("".join(texts or others))) or _ORDINARY
+    named = [text for text in others if len(text) == 1]
+    characters = "".join(dict.fromkeys("".join([*(texts or others), *named]))) or _ORDINARY
     words = dict.fromkeys(word for text in texts + others for word in text.split())
     return Vocabulary(
         tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(texts + others)), tuple(words), characters

@@ -25,6 +25,11 @@ def test_numbers_and_quoted_texts_are_read_once_each():
     assert hints.texts == ("ab", "c d", "e")
 
 
+def test_words_in_a_row_are_read():
+    hints = hints_of("One of the colours red, green, then\nblue or white, else nothing; yes, no.", "f")
+    assert hints.texts == ("red", "green", "blue", "white")
+
+
 @pytest.mark.parametrize("text", ["", "f(", "f([)", "f(" + "[" * 3000, "x = {", "f(1; 2)"])
 def test_what_is_broken_says_nothing(text):
     assert hints_of(text, "f").calls == Hints().calls
