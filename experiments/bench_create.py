@@ -22,7 +22,8 @@ from types import ModuleType
 from evaluators.tool_runner import ToolRunner
 from experiments.tools.specifications import names, reference_path, specification
 from funsearch import samplers
-from funsearch.creation import Plan, create
+from funsearch.creation import create
+from funsearch.creator import Plan
 from funsearch.drafts import Draft, Drafter
 from funsearch.tool_task import program_of
 from language_models import ChatBackend, ModelError

@@ -21,7 +21,10 @@ from funsearch.exceptions import FunsearchError
 
 if TYPE_CHECKING:
     from funsearch.conclusion import Run
+    from funsearch.creation import Creation
+    from funsearch.creator import Plan
     from funsearch.progress import Observer
+    from programs import ToolSpecification
 
 __all__ = [
     "ArchiveConfig",
@@ -29,6 +32,7 @@ __all__ = [
     "FunsearchError",
     "RunConfig",
     "TokenPrices",
+    "create",
     "evolve",
     "rescore",
     "resume",
@@ -143,3 +147,31 @@ def rescore(
     from funsearch import launch
 
     return launch.rescore(directory, into, observer=observer, **places)
+
+
+def create(
+    specification: ToolSpecification,
+    plan: Plan | None = None,
+    *,
+    bank: str | Path | None = "runs/bank",
+    sandbox: str = "auto",
+) -> Creation:
+    """Makes a tool from what it must do, and takes it into the bank.
+
+    The model is the endpoint in the environment, else the embedded one. Where the specification has no
+    signature, one is proposed and chosen.
+
+    Args:
+        specification: What the tool must do.
+        plan: Seed, minutes, directory, and who is told what happens; ten minutes by default.
+        bank: Directory of the tool bank; None keeps the tool out of any.
+        sandbox: "auto", "docker", "docker-runsc" or "bubblewrap".
+
+    Raises:
+        CreationError: The specification and the bank, or its own parts, contradict each other.
+        language_models.ModelError: There is no model, or it failed.
+        SandboxUnavailable: No sandbox can run here.
+    """
+    from funsearch import creation
+
+    return creation.create_here(specification, plan, None if bank is None else Path(bank), sandbox)

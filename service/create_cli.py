@@ -50,9 +50,8 @@ def create(  # noqa: PLR0913 - a command has as many options as users need
     Example: funsearch create parse_duration "Turns a text such as 1h30m into seconds." --example
     "f('1h30m') == 5400"
     """
-    from funsearch import creation, samplers, scoping
-    from sandbox import open_sandbox
-    from tool_bank import ToolBank
+    import funsearch
+    from funsearch.creator import Plan
 
     given = {
         "signature": signature,
@@ -62,16 +61,9 @@ def create(  # noqa: PLR0913 - a command has as many options as users need
     }
     specification = _specification(name, description, file, {k: v for k, v in given.items() if v})
     console = Console(stderr=True, highlight=False)
-    with (
-        samplers.chat_backend() as backend,
-        open_sandbox(backend_of(sandbox), packages=()) as box,
-        ToolBank.open(bank) as opened,
-    ):
-        console.print(f"model    {backend.name}\nsandbox  {box.backend}", style="dim")
-        scoped = scoping.scoped(specification, backend, seed)
-        place = directory or free_directory(f"create-{scoped.name}", seed)
-        plan = creation.Plan(seed, minutes, place, lambda line: console.print(f"  {line}", style="dim"))
-        made = creation.create(scoped, backend, box, opened, plan)
+    place = directory or free_directory(f"create-{specification.name}", seed)
+    plan = Plan(seed, minutes, place, lambda line: console.print(f"  {line}", style="dim"))
+    made = funsearch.create(specification, plan, bank=bank, sandbox=backend_of(sandbox))
     print_json(_facts(made)) if as_json else _print_card(made)
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from funsearch.creation import Plan, create
+from funsearch.creation import create
+from funsearch.creator import Plan
 from funsearch.exceptions import CreationError
 from funsearch.task_loading import load_task
 from language_models.scripted import ScriptedBackend
