@@ -23,7 +23,7 @@ def answers_in_batches(
         failure = performance.failure
         if failure is None:
             answers += performance.answers
-        elif failure.startswith(_DEATHS) and size >= _PARTS and len(batch) > 1:
+        elif died(failure) and size >= _PARTS and len(batch) > 1:
             answers += answers_in_parts(runner, source, batch, -(-size // _PARTS))
         else:
             answers += [Answer("error", error=failure)] * len(batch)
@@ -41,3 +41,8 @@ def answers_in_parts(
         errors = (Answer("error", error=performance.failure or ""),) * len(part)
         answers += performance.answers if performance.failure is None else errors
     return answers
+
+
+def died(failure: str) -> bool:
+    """Returns whether a program failed while it ran, and not before it could."""
+    return failure.startswith(_DEATHS)

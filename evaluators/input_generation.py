@@ -109,6 +109,7 @@ class InputSource:
         self._rng = np.random.default_rng(seed)
         self._types = parameter_types(signature, calls, hints, specification.description)
         self._largest = 10 * max([_LARGEST, *(abs(_number(leaf)) for leaf in leaves(calls))])
+        self._key_types = {type(key) for value in calls for key in _keys(list(value))}
         self.known = distinct(call for call in calls if self.fits(call))
         mentioned = [hints.numbers, hints.texts, *(value for _, value in hints.named), *hints.calls]
         self._words = vocabulary_of(self.known, [*mentioned, *(example.expected for example in examples)])
@@ -117,7 +118,7 @@ class InputSource:
         """Returns whether an input is of the types, and of a size that a test may have."""
         return (
             len(arguments) == len(self._types)
-            and all(map(ValueType.accepts, self._types, arguments))
+            and all(map(ValueType.accepts, self._types, map(self._with_text_keys, arguments)))
             and len(repr(arguments)) <= LONGEST_INPUT
             and all(abs(_number(leaf)) < self._largest for leaf in leaves(arguments))
         )
@@ -127,6 +128,15 @@ class InputSource:
         kept = [*self.known, *self.smallest(int(count * _SMALL_SHARE))]
         kept = distinct([*kept, *self.drawn((count - len(kept)) // 2)])
         return [*kept, *self.changed(self.known or kept, count - len(kept), kept)][:count]
+
+    def _with_text_keys(self, value: Any) -> object:  # noqa: ANN401
+        """Returns a value whose dicts have texts for those keys whose types the examples show."""
+        if isinstance(value, dict):
+            keys = [str(key) if type(key) in self._key_types else key for key in value]
+            return dict(zip(keys, map(self._with_text_keys, value.values()), strict=True))
+        if isinstance(value, list | tuple):
+            return type(value)(map(self._with_text_keys, value))
+        return value
 
     def smallest(self, count: int) -> list[Input]:
         """Returns the smallest inputs."""
@@ -168,6 +178,12 @@ class InputSource:
                 if len(found) == count:
                     break
         return found
+
+
+def _keys(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return [*value, *(key for entry in value.values() for key in _keys(entry))]
+    return [key for entry in value for key in _keys(entry)] if isinstance(value, list | tuple) else []
 
 
 def _number(leaf: object) -> float:

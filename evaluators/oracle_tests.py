@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from evaluators.admitted_inputs import admitted_inputs
+from evaluators.batches import died
 from evaluators.case_selection import Kills, choose_inputs
 from evaluators.cases import Case, TestSuite, with_hidden_half
 from evaluators.input_generation import Input, InputSource, family_of
@@ -27,6 +28,7 @@ _EASILY_NOTICED = 0.3
 _UNNOTICED = 14  # of the programs that no input of the sample notices: most are right
 _PARENTS = 4  # programs that agree best, whose mutants are noticed
 _MUTANTS = 90
+_MOST_DEATHS = 5  # of mutants whose process had to be ended
 _LONGEST_ANSWER = 2_000
 _REFUSED = 50
 _CALL_SECONDS = 0.05
@@ -116,20 +118,40 @@ def _kills(
     specification: ToolSpecification, answered: Sequence[_Answered], pool: ProgramPool, seed: int
 ) -> Kills:
     """Returns which programs, of the pool and mutants of its best, each input shows to be wrong."""
-    runner = ToolRunner(pool.box, specification.name, call_seconds=_CALL_SECONDS)
-    sample = answered[:_SAMPLE]
-    wrong = {text: _noticed(text, runner, sample, specification.any_order) for text in pool.sources}
+    trial = _Trial(specification, pool)
+    sample, rest = answered[:_SAMPLE], answered[_SAMPLE:]
+    wrong = {text: trial.noticed(text, sample) for text in pool.sources}
     best = sorted(wrong, key=lambda text: int(wrong[text].sum()))[:_PARENTS]
+    trial.deaths = 0
     for parent in best:
         for text in mutants_of(parent, specification.name, seed, _MUTANTS // len(best)):
-            wrong.setdefault(text, _noticed(text, runner, sample, specification.any_order))
-    subtle = _subtle(wrong)
-    rest = answered[_SAMPLE:]
-    columns = [
-        np.concatenate([wrong[text], _noticed(text, runner, rest, specification.any_order)])
-        for text in subtle
-    ]
+            if text not in wrong and trial.deaths < _MOST_DEATHS:
+                wrong[text] = trial.noticed(text, sample)
+    columns = [np.concatenate([wrong[text], trial.noticed(text, rest)]) for text in _subtle(wrong)]
     return np.array(columns, dtype=bool).reshape(len(columns), len(answered)).T
+
+
+class _Trial:
+    """Runs programs; `deaths` counts those whose process had to be ended, which costs seconds each."""
+
+    def __init__(self, specification: ToolSpecification, pool: ProgramPool) -> None:
+        self._runner = ToolRunner(pool.box, specification.name, call_seconds=_CALL_SECONDS)
+        self._any_order = specification.any_order
+        self.deaths = 0
+
+    def noticed(self, text: str, answered: Sequence[_Answered]) -> Kills:
+        """Returns for each input whether a program gives another value or an error; slowness says nothing."""
+        performance = self._runner.run(text, [given.arguments for given in answered])
+        if performance.failure is not None:
+            self.deaths += died(performance.failure)
+            return np.ones(len(answered), dtype=bool)
+        pairs = zip(performance.answers, answered, strict=True)
+        return np.array([self._is_wrong(answer, given) for answer, given in pairs], dtype=bool)
+
+    def _is_wrong(self, answer: Answer, given: _Answered) -> bool:
+        if not answer.is_value:
+            return answer.kind == "error"
+        return answer_key(answer.value, any_order=self._any_order) != given.key
 
 
 def _subtle(wrong: Mapping[str, Kills]) -> list[str]:
@@ -140,18 +162,3 @@ def _subtle(wrong: Mapping[str, Kills]) -> list[str]:
             alike.setdefault(noticed.tobytes(), []).append(text)
     unnoticed = alike.pop(bytes(len(next(iter(wrong.values()), ()))), [])
     return [texts[0] for texts in alike.values()] + unnoticed[:: 1 + len(unnoticed) // _UNNOTICED]
-
-
-def _noticed(text: str, runner: ToolRunner, answered: Sequence[_Answered], any_order: bool) -> Kills:
-    """Returns for each input whether a program gives another value or an error; what is slow says nothing."""
-    performance = runner.run(text, [given.arguments for given in answered])
-    if performance.failure is not None:
-        return np.ones(len(answered), dtype=bool)
-    return np.array(
-        [
-            answer.kind == "error"
-            or (answer.is_value and answer_key(answer.value, any_order=any_order) != given.key)
-            for answer, given in zip(performance.answers, answered, strict=True)
-        ],
-        dtype=bool,
-    )

@@ -70,3 +70,22 @@ def test_one_and_true_are_different_inputs():
 )  # fmt: skip
 def test_family_says_what_an_input_is_like(arguments, family):
     assert family_of(arguments) == family
+
+
+def test_keys_that_the_examples_show_are_tried_though_json_has_them_not():
+    wanted = ToolSpecification(
+        "tallied", "Tells whether it is so", "(d)", ("f({'a': 1, 8: 2}) == 1", "f({}) == 0")
+    )
+    keys = {type(key) for (given,) in generate_inputs(wanted, 1, 200) for key in given}
+    assert keys == {str, int}
+
+
+def test_numbers_stay_where_floats_have_every_integer():
+    wanted = ToolSpecification(
+        "rounded", "Rounds a number", "(text: str)", ("f('15.3') == 15", "f('-14') == -14")
+    )
+    for (text,) in generate_inputs(wanted, 1, 1500):
+        try:
+            assert abs(float(text)) < 1e13
+        except ValueError:
+            continue
