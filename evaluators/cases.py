@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from evaluators.literals import literal
+from evaluators.literals import decode, encode
 from programs.comparison import differ
 
 # Who says that the expected value is right.
@@ -83,31 +82,32 @@ class TestSuite:
         return replace(self, cases=tuple(case for case in self.cases if case.hidden))
 
     def to_json(self) -> str:
-        """Returns the suite as one line of JSON; values are Python literals in text."""
+        """Returns the suite as one line of JSON; values are written as `literals.encode` does."""
         return json.dumps(
             {
                 "cases": [_written(case) for case in self.cases],
                 "abstained": self.abstained,
                 "contested": list(self.contested),
-                "refused": [literal(arguments) for arguments in self.refused],
+                "refused": [encode(arguments) for arguments in self.refused],
             }
         )
 
     @classmethod
     def from_json(cls, text: str) -> TestSuite:
-        """Returns the suite that `to_json` wrote."""
+        """Returns the suite that `to_json` wrote; raises ValueError, KeyError or TypeError for any other."""
         read = json.loads(text)
         return cls(
             tuple(map(_read, read["cases"])),
             read["abstained"],
             tuple(read["contested"]),
-            tuple(ast.literal_eval(arguments) for arguments in read["refused"]),
+            tuple(map(_arguments, read["refused"])),
         )
 
 
 def is_hidden(arguments: tuple[object, ...]) -> bool:
     """Returns whether an input belongs to the hidden half: its hash says so, whoever asks, whenever."""
-    return hashlib.blake2b(repr(arguments).encode("utf-8", "surrogatepass")).digest()[0] % 2 == 1
+    text = json.dumps(encode(arguments))  # not the repr, which tells a set in an order of its process
+    return hashlib.blake2b(text.encode()).digest()[0] % 2 == 1
 
 
 def with_hidden_half(cases: Iterable[Case]) -> tuple[Case, ...]:
@@ -116,9 +116,16 @@ def with_hidden_half(cases: Iterable[Case]) -> tuple[Case, ...]:
 
 
 def _written(case: Case) -> dict[str, object]:
-    return {**vars(case), "arguments": literal(case.arguments), "expected": literal(case.expected)}
+    return {**vars(case), "arguments": encode(case.arguments), "expected": encode(case.expected)}
 
 
 def _read(fields: dict[str, Any]) -> Case:
-    texts = {name: ast.literal_eval(str(fields[name])) for name in ("arguments", "expected")}
-    return Case(**{**fields, **texts})
+    arguments, expected = _arguments(fields["arguments"]), decode(fields["expected"])
+    return Case(**{**fields, "arguments": arguments, "expected": expected})
+
+
+def _arguments(form: object) -> tuple[object, ...]:
+    found = decode(form)
+    if not isinstance(found, tuple):
+        raise ValueError(f"arguments: expected a tuple, found {found!r:.80}")
+    return found

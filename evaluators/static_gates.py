@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from programs import Program, ProgramSyntaxError, ToolSpecification
 from programs.code_manipulation import FunctionNode
@@ -16,6 +17,7 @@ REACHING_OUT = frozenset(
         "webbrowser", "builtins", "code", "runpy", "pty", "resource", "mmap", "fcntl", "select", "time",
     }
 )  # fmt: skip
+_HARMLESS = frozenset({"__future__", "typing"})  # what annotations are written with
 
 
 def why_refused(source: str, specification: ToolSpecification) -> str | None:
@@ -38,39 +40,60 @@ def _wrong_head(node: FunctionNode, specification: ToolSpecification) -> str | N
     if signature is None:
         return None
     wanted = [parameter.name for parameter in signature.parameters]
-    found = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-    if found == wanted and not (node.args.vararg or node.args.kwarg or node.args.kwonlyargs):
+    found = [argument.arg for argument in node.args.args]
+    others = node.args.posonlyargs or node.args.vararg or node.args.kwarg or node.args.kwonlyargs
+    if found == wanted and not others:
         return None
     return f"expected the parameters ({', '.join(wanted)}), found ({ast.unparse(node.args)})"
 
 
 def _unread(node: FunctionNode) -> str | None:
-    read = {
-        name.id
-        for name in ast.walk(node)
-        if isinstance(name, ast.Name) and not isinstance(name.ctx, ast.Store)
-    }
-    unread = [argument.arg for argument in node.args.args if argument.arg not in read]
+    unread = [argument.arg for argument in node.args.args if not _is_read(argument.arg, node.body)]
     return f"it never reads its parameter {unread[0]!r}" if unread else None
 
 
+def _is_read(name: str, nodes: Iterable[ast.AST]) -> bool:
+    """Returns whether a name is read; neither `x = x` nor a function inside with an `x` of its own counts."""
+    for node in nodes:
+        match node:
+            case ast.Name(id=found, ctx=ast.Load()) if found == name:
+                return True
+            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Name(id=source)) if target == source:
+                continue
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() if _takes(node.args, name):
+                inner: list[ast.AST] = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+            case _:
+                inner = list(ast.iter_child_nodes(node))
+        if _is_read(name, inner):
+            return True
+    return False
+
+
+def _takes(arguments: ast.arguments, name: str) -> bool:
+    return any(isinstance(node, ast.arg) and node.arg == name for node in ast.walk(arguments))
+
+
 def _wrong_import(tree: ast.Module, specification: ToolSpecification) -> str | None:
-    for module in sorted(_imported(tree)):
-        top = module.partition(".")[0]
-        if specification.imports is not None:
-            if module not in specification.imports and top not in specification.imports:
-                allowed = ", ".join(specification.imports) or "nothing"
-                return f"it imports {module}; expected imports of {allowed} only"
-        elif module in REACHING_OUT or top in REACHING_OUT:
-            return f"it imports {module}, which reaches out of the function; say so in `imports` if it shall"
+    allowed = specification.imports
+    for name in sorted(_imported(tree)):
+        above = {name, *(name[:place] for place, letter in enumerate(name) if letter == ".")}
+        if above & _HARMLESS:
+            continue
+        if allowed is not None:
+            if not above.intersection(allowed):
+                return f"it imports {name}; expected imports of {', '.join(allowed) or 'nothing'} only"
+        elif above & REACHING_OUT:
+            return f"it imports {name}, which reaches out of the function; say so in `imports` if it shall"
     return None
 
 
 def _imported(tree: ast.Module) -> set[str]:
+    """Returns the dotted names of what is imported: "urllib.request" for `from urllib import request` too."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add("." * node.level + (node.module or ""))
+            module = "." * node.level + (node.module or "")
+            found |= {f"{module}.{alias.name}" for alias in node.names}
     return found

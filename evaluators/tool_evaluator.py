@@ -40,19 +40,23 @@ class ToolEvaluator:
     Args:
         box: Where programs run.
         specification: What the tool must do.
-        suite: Its test cases, the most telling first.
+        suite: Its test cases, the most telling first; hidden ones are left out.
         call_seconds: CPU time of one call.
+
+    Raises:
+        ValueError: The suite has no visible case.
     """
 
     def __init__(
         self, box: Sandbox, specification: ToolSpecification, suite: TestSuite, call_seconds: float = 0.5
     ) -> None:
-        if not suite.cases:
-            raise ValueError(f"{specification.name}: expected at least one test case, found none")
+        visible = suite.visible
+        if not visible.cases:
+            raise ValueError(f"{specification.name}: expected at least one visible test case, found none")
         self._specification = specification
         self._runner = ToolRunner(box, specification.name, call_seconds)
-        self._suite = suite
-        self._stages = list(_stages(suite.cases))
+        self._suite = visible
+        self._stages = list(_stages(visible.cases))
 
     def evaluate(self, source: str) -> Evaluation:
         """Returns the evaluation; feedback shows failing cases of this suite only."""
@@ -64,9 +68,10 @@ class ToolEvaluator:
         for name, cases in self._stages:
             performance = self._runner.run(source, [case.arguments for case in cases])
             cpu, peak = cpu + performance.cpu_seconds, max(peak, performance.peak_memory_bytes)
-            if performance.failure is not None:
+            if performance.failure is not None and not verdicts:
                 return Evaluation.invalid(performance.failure)
-            verdicts += map(self._judged, cases, performance.answers)
+            answers = performance.answers or [Answer("error", error=performance.failure or "")] * len(cases)
+            verdicts += map(self._judged, cases, answers)
             passed = sum(verdict.passed for verdict in verdicts[-len(cases) :])
             if passed < _GO_ON.get(name, 0.0) * len(cases):
                 break
@@ -108,7 +113,7 @@ def feedback(name: str, verdicts: Sequence[Verdict]) -> str:
 def _failure(name: str, verdict: Verdict) -> str:
     found = {
         "value": f"returned {verdict.answer.value!r}",
-        "error": f"raised {verdict.answer.error}",
+        "error": f"failed: {' '.join(verdict.answer.error.split())}",
         "slow": "took too long",
         "skipped": "was not tried any more, as other calls took too long",
     }[verdict.answer.kind]

@@ -9,10 +9,12 @@ import signal
 import sys
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from evaluators.literals import decode, encode
+
+Result = TypeVar("Result")
 
 LONGEST_TEXT = 200
 IMPORT_SHARE = 10  # calls' worth of time that an import may take
@@ -29,10 +31,11 @@ def call_all(source: str, name: str, inputs: list[list[Any]], seconds: float, pa
     """
     module = types.ModuleType("tool")
     sys.modules["tool"] = module
-    signal.signal(signal.SIGPROF, _interrupt)
     sys.stdout = io.StringIO()  # what a tool prints is not what it returns
     try:
         _within(IMPORT_SHARE * seconds, lambda: exec(compile(source, "<tool>", "exec"), module.__dict__))
+    except TooSlow:
+        return [f"TooSlow: its import took more than {IMPORT_SHARE * seconds:g} s", []]
     except BaseException as error:
         return [_described(error), []]
     function = module.__dict__.get(name)
@@ -49,29 +52,39 @@ def _call(function: Callable[..., Any], form: list[Any], seconds: float) -> list
     arguments: Any = decode(form)
     try:
         answer = _within(seconds, lambda: encode(function(*arguments), strict=False))
-        return ["value", answer, encode(arguments, strict=False) != form]
+        return ["value", answer, [encode(argument, strict=False) for argument in arguments] != form]
     except TooSlow:
         return ["slow", None, False]
     except BaseException as error:
         return ["error", _described(error), False]
 
 
-def _within(seconds: float, work: Callable[[], object]) -> object:
-    """Returns what the work gives, within so much time of the processor; raises TooSlow."""
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+def _within(seconds: float, work: Callable[[], Result]) -> Result:
+    """Returns what the work gives, within so much time of the processor; raises TooSlow.
+
+    A bare `except` may swallow the first interruption; so they go on, and what comes after one is too late.
+    """
+    interruptions: list[int] = []
+
+    def interrupt(number: int, frame: object) -> NoReturn:
+        interruptions.append(number)
+        raise TooSlow
+
+    signal.signal(signal.SIGPROF, interrupt)
+    signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
     try:
-        return work()
+        result = work()
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:
-    raise TooSlow
+    if interruptions:
+        raise TooSlow
+    return result
 
 
 def _described(error: BaseException) -> str:
+    """Returns "Type: message", cut, and free of what UTF-8 cannot carry."""
     try:
-        text = str(error)
-    except BaseException:
-        text = ""
-    return f"{type(error).__name__}: {text[:LONGEST_TEXT]}"
+        text = f"{type(error).__name__}: {str(error)[:LONGEST_TEXT]}"
+    except BaseException:  # its name or its message raises, too
+        text = "an exception that does not tell what it is"
+    return text.encode("utf-8", "replace").decode()

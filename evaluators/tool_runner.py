@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ _HARNESS = ("literals.py", "tool_harness.py")
 _ENTRY = "call_all"
 _START_SECONDS = 5.0
 _OUTPUT_BYTES = 16 << 20
+_LONGEST_FAILURE = 500
 
 AnswerKind = Literal["value", "error", "slow", "skipped"]
 
@@ -66,9 +68,14 @@ class ToolRunner:
         function: The function's name.
         call_seconds: CPU time of one call.
         patience: So many slow calls end the program: what is slow costs most.
+
+    Raises:
+        ValueError: A limit is not positive.
     """
 
     def __init__(self, box: Sandbox, function: str, call_seconds: float = 0.5, patience: int = 2) -> None:
+        if not 0 < call_seconds < math.inf or patience < 1:
+            raise ValueError(f"ToolRunner({call_seconds=}, {patience=}): expected positive numbers")
         self._box = box
         self._function = function
         self._call_seconds = call_seconds
@@ -79,12 +86,17 @@ class ToolRunner:
         )
 
     def run(self, source: str, inputs: Sequence[Sequence[object]]) -> Performance:
-        """Returns what the program's function answers to each list of arguments."""
+        """Returns what the program's function answers to each list of arguments.
+
+        Raises:
+            ValueError: An argument is none that `literals.encode` writes; nothing ran.
+            SandboxError: The machinery failed; the program is not to blame.
+        """
         forms = [[encode(argument) for argument in arguments] for arguments in inputs]
         order: list[Value] = [source, self._function, forms, self._call_seconds, self._patience]
         try:
             outcome = self._box.call(self._harness, _ENTRY, [order], limits=self._limits)
-        except ValueError as error:  # an input or a source that cannot cross the border
+        except ValueError as error:  # a source that cannot cross the border
             return Performance((), f"rejected: {error}")
         failure, answers = _told(outcome, len(inputs))
         return Performance(answers, failure, outcome.cpu_seconds, outcome.peak_memory_bytes)
@@ -102,8 +114,10 @@ def _read(report: object, wanted: int) -> tuple[str | None, tuple[Answer, ...]]:
     forged = "forged: the program answered in the place of its harness", ()
     if not isinstance(report, list) or len(report) != 2 or not isinstance(report[1], list):
         return forged
+    if isinstance(report[0], str):
+        return report[0][:_LONGEST_FAILURE], ()
     if report[0] is not None:
-        return str(report[0])[:500], ()
+        return forged
     if len(report[1]) != wanted:
         return forged
     try:

@@ -1,14 +1,17 @@
 """Whether two values are the same answer.
 
-Numbers compare as Python's, floats to six significant digits; a bool is no number, a list no tuple.
+Numbers compare as Python's, floats to six significant digits (one that is off a whole number by its last bits
+only is that whole number); a bool is no number, a list no tuple.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Hashable
 
 _DIGITS = 6
+_SURE_DIGITS = 12  # the rest hangs on the order of a sum; rounded off first, so that no tie hangs on it
 
 
 def differ(expected: object, found: object, *, any_order: bool = False) -> bool:
@@ -24,10 +27,9 @@ def answer_key(value: object, *, any_order: bool = False) -> Hashable:
             only its type and its text count.
         any_order: Whether the order of an outermost list or tuple does not matter.
     """
-    key = _key(value)
     if any_order and isinstance(value, list | tuple):
-        return (type(value).__name__, tuple(sorted(map(_key, value), key=repr)))
-    return key
+        return (_sequence(value), frozenset(Counter(map(_key, value)).items()))
+    return _key(value)
 
 
 def _key(value: object) -> Hashable:
@@ -38,7 +40,7 @@ def _key(value: object) -> Hashable:
     if isinstance(value, float):
         return ("number", _rounded(value))
     if isinstance(value, list | tuple):
-        return (type(value).__name__, tuple(map(_key, value)))
+        return (_sequence(value), tuple(map(_key, value)))
     if isinstance(value, set | frozenset):
         return ("set", frozenset(map(_key, value)))
     if isinstance(value, dict):
@@ -46,9 +48,14 @@ def _key(value: object) -> Hashable:
     return (type(value).__name__, repr(value))
 
 
+def _sequence(value: object) -> str:
+    return "list" if isinstance(value, list) else "tuple"
+
+
 def _rounded(number: float) -> Hashable:
     if math.isnan(number):
         return "nan"  # which does not equal itself
     if number.is_integer() or math.isinf(number):
         return number
-    return float(f"{number:.{_DIGITS}g}")
+    sure = float(f"{number:.{_SURE_DIGITS}g}")
+    return sure if sure.is_integer() else float(f"{sure:.{_DIGITS}g}")

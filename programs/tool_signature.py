@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import copy
 import keyword
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from programs.code_manipulation import ProgramSyntaxError, parse
+from programs.code_manipulation import ProgramSyntaxError, lines_of, parse
 from programs.value_type import ANY, TypeNotUnderstood, ValueType, parse_type
 
 
@@ -57,20 +59,23 @@ class ToolSignature:
                 cannot carry.
         """
         try:
-            [node] = parse(f"def f{text.strip()}: pass").body
-        except (ProgramSyntaxError, ValueError) as error:
+            return cls.from_node(_head(text.strip()))
+        except ProgramSyntaxError as error:
             raise SignatureError(
-                f"signature {text!r}: expected a text such as \"(text: str, sep: str = ',') -> int\": {error}"
+                f"signature {text!r:.200}: expected a text such as "
+                f"\"(text: str, sep: str = ',') -> int\": {error}"
             ) from error
-        assert isinstance(node, ast.FunctionDef)
-        try:
-            return cls.from_node(node)
         except TypeNotUnderstood as error:
-            raise SignatureError(f"signature {text!r}: {error}") from error
+            raise SignatureError(f"signature {text!r:.200}: {error}") from error
 
     @classmethod
     def from_node(cls, node: ast.FunctionDef) -> ToolSignature:
-        """Returns the signature of a function; what bears no annotation takes anything."""
+        """Returns the signature of a function; what bears no annotation takes anything.
+
+        Raises:
+            SignatureError: No caller can name a parameter, or JSON cannot carry a default.
+            TypeNotUnderstood: JSON cannot carry a type.
+        """
         arguments = node.args
         if arguments.posonlyargs or arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
             raise SignatureError(
@@ -103,17 +108,38 @@ class ToolSignature:
         given = dict(zip(names, positional, strict=False))
         for name, value in named.items():
             if name not in names or name in given:
-                why = "given twice" if name in given else f"unknown; expected {', '.join(names)}"
+                why = "given twice" if name in given else f"unknown; expected {', '.join(names) or 'none'}"
                 raise SignatureError(f"argument {name!r}: {why}")
             given[name] = value
         return tuple(_bound(parameter, given) for parameter in self.parameters)
 
 
+def _head(text: str) -> ast.FunctionDef:
+    """Returns the function with this head and nothing in it.
+
+    Raises:
+        ProgramSyntaxError: The text is no head, or more than one.
+    """
+    source = f"def f{text}: pass"
+    match parse(source).body:
+        case [ast.FunctionDef(body=[ast.Pass() as end]) as node] if _ends_with(source, end):
+            return node
+    raise ProgramSyntaxError("found more than a signature")
+
+
+def _ends_with(source: str, node: ast.stmt) -> bool:
+    lines = lines_of(source)
+    return node.end_lineno == len(lines) and node.end_col_offset == len(lines[-1].encode())
+
+
 def _bound(parameter: Parameter, given: Mapping[str, object]) -> object:
-    value = given.get(parameter.name, parameter.default)
-    if value is REQUIRED:
-        raise SignatureError(f"argument {parameter.name!r}: missing")
-    if parameter.name in given and not parameter.type.accepts(value):
+    if parameter.name not in given:
+        if parameter.default is REQUIRED:
+            raise SignatureError(f"argument {parameter.name!r}: missing")
+        return copy.deepcopy(parameter.default)
+    value = given[parameter.name]
+    is_no_value = value is None and parameter.default is None  # (count: int = None) may be given None as well
+    if not is_no_value and not parameter.type.accepts(value):
         raise SignatureError(
             f"argument {parameter.name!r}: expected {parameter.annotation}, found {value!r:.80}"
         )
@@ -126,11 +152,30 @@ def _parameter(argument: ast.arg, default: object) -> Parameter:
     if argument.annotation is None:
         return Parameter(argument.arg, ANY, default)
     annotation = argument.annotation
-    return Parameter(argument.arg, parse_type(annotation), default, ast.unparse(annotation))
+    kind = parse_type(annotation)
+    if default is not REQUIRED and default is not None and not kind.accepts(default):
+        raise SignatureError(
+            f"parameter {argument.arg!r}: expected a default that is {ast.unparse(annotation)}, "
+            f"found {default!r:.80}"
+        )
+    return Parameter(argument.arg, kind, default, ast.unparse(annotation))
 
 
 def _default(node: ast.expr) -> object:
     try:
-        return ast.literal_eval(node)
-    except ValueError as error:
+        value: object = ast.literal_eval(node)
+    except (ValueError, TypeError) as error:
         raise SignatureError(f"default {ast.unparse(node)}: expected a literal") from error
+    if not _has_json(value):
+        raise SignatureError(f"default {ast.unparse(node)}: expected a value that JSON has")
+    return value
+
+
+def _has_json(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _has_json(entry) for key, entry in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_has_json, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, bool | int | str)

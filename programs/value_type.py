@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from programs.code_manipulation import ProgramSyntaxError, parse
+
 Kind = Literal["none", "bool", "int", "float", "str", "list", "tuple", "dict", "union", "literal", "any"]
 
 _PLAIN: dict[str, Kind] = {
@@ -18,6 +20,8 @@ _COLLECTIONS: dict[str, Kind] = {
     "tuple": "tuple", "Tuple": "tuple", "dict": "dict", "Dict": "dict", "Mapping": "dict",
     "Union": "union", "Optional": "union", "Literal": "literal",
 }  # fmt: skip
+DEEPEST = 16  # collections within each other
+_LEAVES = (bool, int, float, str, bytes, type(None))
 
 
 class TypeNotUnderstood(ValueError):
@@ -42,7 +46,10 @@ class ValueType:
     choices: tuple[object, ...] = ()
 
     def accepts(self, value: object) -> bool:
-        """Returns whether the value is of this type; a whole number is a float, a bool is no number."""
+        """Returns whether the value is of this type; a whole number is a float, a bool is no number.
+
+        Any takes what `is_plain` does, so also what has a literal in Python and none in JSON.
+        """
         return _ACCEPTS[self.kind](self, value)
 
 
@@ -55,7 +62,7 @@ def parse_type(annotation: ast.expr | str) -> ValueType:
     Raises:
         TypeNotUnderstood: It is another type than those of this module; the message names it.
     """
-    node = ast.parse(annotation, mode="eval").body if isinstance(annotation, str) else annotation
+    node = _expression(annotation) if isinstance(annotation, str) else annotation
     match node:
         case ast.Constant(value=None):
             return ValueType("none")
@@ -66,13 +73,37 @@ def parse_type(annotation: ast.expr | str) -> ValueType:
         case ast.Name(id=name) | ast.Attribute(attr=name) if name in _COLLECTIONS:
             return _bare(_COLLECTIONS[name], node)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return ValueType("union", (*_choices(left), *_choices(right)))
+            return _union([left, right])
         case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner) if (
             name in _COLLECTIONS
         ):
             entries = list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
-            return _subscripted(name, entries, node)
+            if entries or _COLLECTIONS[name] == "tuple":
+                return _subscripted(name, entries, node)
     raise _not_understood(node)
+
+
+def is_plain(value: object, room: int = DEEPEST) -> bool:
+    """Returns whether a value is made of None, bools, numbers, texts, bytes and collections of these.
+
+    Args:
+        value: Any value.
+        room: How many collections may be within each other.
+    """
+    if not isinstance(value, list | tuple | set | frozenset | dict):
+        return isinstance(value, _LEAVES)
+    entries = [*value, *value.values()] if isinstance(value, dict) else value
+    return room > 0 and all(is_plain(entry, room - 1) for entry in entries)
+
+
+def _expression(text: str) -> ast.expr:
+    try:
+        match parse(text.strip()).body:
+            case [ast.Expr(value=node)]:
+                return node
+    except ProgramSyntaxError as error:
+        raise TypeNotUnderstood(f"type {text!r:.200}: expected a Python expression: {error}") from error
+    raise TypeNotUnderstood(f"type {text!r:.200}: expected one Python expression")
 
 
 def _bare(kind: Kind, node: ast.expr) -> ValueType:
@@ -84,7 +115,9 @@ def _bare(kind: Kind, node: ast.expr) -> ValueType:
 def _subscripted(name: str, entries: list[ast.expr], node: ast.expr) -> ValueType:
     kind = _COLLECTIONS[name]
     if kind == "literal":
-        return ValueType(kind, choices=tuple(ast.literal_eval(entry) for entry in entries))
+        return ValueType(kind, choices=tuple(_choice(entry, node) for entry in entries))
+    if kind == "union":
+        return _optional(entries, node) if name == "Optional" else _union(entries)
     if kind == "dict":
         if len(entries) != 2 or parse_type(entries[0]).kind not in ("str", "any"):
             raise TypeNotUnderstood(
@@ -93,17 +126,35 @@ def _subscripted(name: str, entries: list[ast.expr], node: ast.expr) -> ValueTyp
         return ValueType(kind, (parse_type(entries[1]),))
     if kind == "tuple" and len(entries) == 2 and _is_ellipsis(entries[1]):
         return ValueType(kind, (parse_type(entries[0]),), repeats=True)
-    items = tuple(parse_type(entry) for entry in entries)
-    if name == "Optional":
-        items = (*items, ValueType("none"))
-    if kind == "list" and len(items) != 1:
+    if kind == "list" and len(entries) != 1:
         raise _not_understood(node)
-    return ValueType(kind, items)
+    return ValueType(kind, tuple(parse_type(entry) for entry in entries))
 
 
-def _choices(node: ast.expr) -> tuple[ValueType, ...]:
-    found = parse_type(node)
-    return found.items if found.kind == "union" else (found,)
+def _optional(entries: list[ast.expr], node: ast.expr) -> ValueType:
+    if len(entries) != 1:
+        raise _not_understood(node)
+    return _union([*entries, ast.Constant(None)])
+
+
+def _union(entries: list[ast.expr]) -> ValueType:
+    """Returns a union without unions in it; of one type, that type."""
+    found: list[ValueType] = []
+    for entry in entries:
+        kind = parse_type(entry)
+        found += kind.items if kind.kind == "union" else [kind]
+    different = tuple({repr(kind): kind for kind in found}.values())
+    return different[0] if len(different) == 1 else ValueType("union", different)
+
+
+def _choice(entry: ast.expr, node: ast.expr) -> object:
+    try:
+        value = ast.literal_eval(entry)
+    except ValueError as error:
+        raise _not_understood(node) from error
+    if not isinstance(value, bool | int | float | str | None):
+        raise _not_understood(node)
+    return value
 
 
 def _is_ellipsis(node: ast.expr) -> bool:
@@ -145,7 +196,7 @@ _ACCEPTS: dict[Kind, Callable[[ValueType, object], bool]] = {
     "dict": _accepts_dict,
     "union": lambda expected, value: any(item.accepts(value) for item in expected.items),
     "literal": lambda expected, value: any(
-        value == choice and type(value) is type(choice) for choice in expected.choices
+        type(value) is type(choice) and value == choice for choice in expected.choices
     ),
-    "any": lambda expected, value: True,
+    "any": lambda expected, value: is_plain(value),
 }
