@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
 from evaluators.implied_domain import ImpliedDomain, Likeness
 from evaluators.input_generation import generate_inputs
+from evaluators.literals import encode, literal
 from evaluators.precondition import Precondition
 from programs import ToolSpecification
 from sandbox import Sandbox
@@ -62,9 +63,10 @@ def ask(
     """
     examples = [example.arguments for example in specification.parsed_examples]
     made = [each for each in generate_inputs(specification, seed, count) if each not in examples]
-    is_inside = _inside(box, specification, [*(arguments for arguments, _ in proposed), *made])
-    tests = list(compress(proposed, is_inside))
-    inside = list(compress(made, is_inside[len(proposed) :]))
+    fitting = list(_fitting(specification, proposed))
+    is_inside = _inside(box, specification, [*(arguments for arguments, _ in fitting), *made])
+    tests = list(compress(fitting, is_inside))
+    inside = list(compress(made, is_inside[len(fitting) :]))
     domain = ImpliedDomain(examples, specification.description)
     likeness = {index: _likeness(specification, domain, each) for index, each in enumerate(inside)}
     asked = [index for index, found in likeness.items() if found != "unlike"]
@@ -79,6 +81,19 @@ def ask(
         domain,
         tuple(each for each in made if each not in inside)[:_REFUSED],
     )
+
+
+def _fitting(specification: ToolSpecification, proposed: Iterable[Proposed]) -> Iterator[Proposed]:
+    """Yields the tests whose arguments fit the signature and can be written down, as can their answers."""
+    signature = specification.parsed_signature
+    for arguments, expected in proposed:
+        try:
+            bound = signature.bind(arguments, {}) if signature else tuple(arguments)
+            literal((bound, expected))
+            encode((bound, expected))
+        except ValueError:
+            continue
+        yield bound, expected
 
 
 def _inside(box: Sandbox, specification: ToolSpecification, inputs: Sequence[Arguments]) -> list[bool]:

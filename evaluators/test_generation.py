@@ -176,5 +176,5 @@ def _without_repetition(cases: Iterable[Case]) -> tuple[Case, ...]:
     """Returns one case per input, the first, half of them hidden."""
     found: dict[str, Case] = {}
     for case in cases:
-        found.setdefault(literal(case.arguments), case)
+        found.setdefault(repr(case.arguments), case)
     return with_hidden_half(found.values())

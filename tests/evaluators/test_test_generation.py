@@ -140,7 +140,7 @@ def test_inputs_outside_the_precondition_make_no_tests(box):
 
 
 def test_proposed_tests_count_where_the_voters_confirm_them(box):
-    proposed = [(([9, 2, 4],), 7), (([9, 2, 5],), 4)]
+    proposed = [(([9, 2, 4],), 7), (([9, 2, 5],), 4), (("nine",), 9), ((), 1), (([2, 4],), 2j)]
     found = generate_tests(SPAN, RIGHT, box=box, count=60, proposed=proposed)
     assert [case.arguments for case in found.cases if case.source == "model"] == [([9, 2, 4],)]
 
