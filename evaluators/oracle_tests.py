@@ -22,7 +22,9 @@ from sandbox import Sandbox
 
 Oracle = Callable[[Sequence[Input]], Sequence[Answer]]
 
-_INPUTS = 1400
+_INPUTS = 900
+_MORE = 600  # changed from those that share their answers with few
+_OF_EACH = 4  # inputs that have the same answer
 _SAMPLE = 200  # inputs that all programs see; only those that few of them notice see the rest
 _EASILY_NOTICED = 0.3
 _UNNOTICED = 14  # of the programs that no input of the sample notices: most are right
@@ -83,6 +85,10 @@ def tests_by_oracle(
     source = InputSource(specification, seed)
     inputs = admitted_inputs(source, precondition.holds, _INPUTS)
     answered = _answered(inputs.inside, oracle, specification.any_order)
+    more = source.changed(_few_of_each_answer(answered), _MORE, [*inputs.inside, *inputs.outside])
+    fits = precondition.holds(more)
+    inside = [given for given, fit in zip(more, fits, strict=True) if fit]
+    answered += _answered(inside, oracle, specification.any_order)
     rng = np.random.default_rng(seed)
     answered = _small_first_in_parts([answered[place] for place in rng.permutation(len(answered))])
     kills = _kills(specification, answered, pool, seed) if pool else np.zeros((len(answered), 0), dtype=bool)
@@ -99,6 +105,14 @@ def _answered(inputs: Sequence[Input], oracle: Oracle, any_order: bool) -> list[
         for given, answer in zip(inputs, oracle(inputs), strict=True)
         if answer.is_value and _can_be_written(answer.value)
     ]
+
+
+def _few_of_each_answer(answered: Sequence[_Answered]) -> list[Input]:
+    """Returns some inputs of each answer, so that rare ones are changed further as often as common ones."""
+    found: dict[Hashable, list[Input]] = {}
+    for given in answered:
+        found.setdefault(given.key, []).append(given.arguments)
+    return [arguments for inputs in found.values() for arguments in inputs[:_OF_EACH]]
 
 
 def _small_first_in_parts(answered: Sequence[_Answered]) -> list[_Answered]:

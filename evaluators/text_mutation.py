@@ -28,7 +28,7 @@ class TextMutation:
 
     def text(self, text: str) -> str:
         """Returns the text with one change."""
-        ways = (self._character, self._piece, self._token)
+        ways = (self._character, self._piece, self._token, self._parts)
         return str(self._draw.pick((*ways, *ways, self._character, self._whole, self._number))(text))
 
     def _character(self, text: str) -> str:
@@ -67,6 +67,20 @@ class TextMutation:
              [*before, known, *here, *after], self._draw.shuffled(tokens), sorted(tokens)]
         )  # fmt: skip
         return (" " if " " in text else "").join(changed)
+
+    def _parts(self, text: str) -> str:
+        """Returns the text with the parts between marks put elsewhere, or with another mark everywhere."""
+        marks = [mark for mark in dict.fromkeys(text) if not mark.isalnum()]
+        mark = self._draw.pick(marks or list(dict.fromkeys(text)) or [""])
+        if not mark:
+            return text
+        parts = text.split(mark)
+        other = str(self._draw.pick(self._words.like(mark)))
+        place = self._draw.below(len(parts))
+        mixed = self._draw.pick([parts, parts[place:] + parts[:place], parts[place:], [*parts, parts[place]]])
+        first = self._draw.below(len(mixed))
+        pieces = [mark.join(mixed[: first + 1]), mark.join(mixed[first + 1 :])]
+        return str(self._draw.pick([other.join(mixed), mark.join(mixed), other.join(pieces)]))
 
     def _whole(self, text: str) -> str:
         mixed = "".join(self._draw.shuffled(text))
