@@ -45,7 +45,7 @@ def parse(text: str) -> ast.Module:
             )  # finds what only the symbol table knows: two equal parameters
     except SyntaxError as error:
         line = (error.text or "").strip()
-        raise ProgramSyntaxError(f"line {error.lineno}: {error.msg}: {line!r}") from error
+        raise ProgramSyntaxError(f"line {error.lineno}: {error.msg}: {line!r:.200}") from error
     except (RecursionError, MemoryError) as error:
         raise ProgramSyntaxError(f"source: too deeply nested to be parsed: {error}") from error
     except ValueError as error:  # null bytes, or ours
