@@ -52,7 +52,7 @@ def test_a_program_that_meets_more_stands_higher(box):
 def test_a_process_that_dies_late_keeps_what_was_earned(box):
     late = evaluator(box).evaluate("def f(x):\n    return 2 * x if x < 30 else 'x' * (20 << 20)\n")
     assert late.score == pytest.approx(21 / 41)  # the last stage, from 22 on, is lost
-    assert "output exceeded" in late.feedback
+    assert "exceeded" in late.feedback  # the memory or the output, whichever is first
     early = evaluator(box).evaluate("def f(x):\n    return 'x' * (20 << 20)\n")
     assert not early.is_valid
 
