@@ -9,7 +9,7 @@ from evaluators.number_mutation import NumberMutation
 from evaluators.vocabulary import Vocabulary
 
 _TOKEN = re.compile(r"\d+|[A-Za-z]+|\s+|.", re.DOTALL)
-_NUMBER = re.compile(r"-?\d{1,15}")
+_NUMBER = re.compile(r"(?<!\w)-\d{1,15}|\d{1,15}")
 
 
 class TextMutation:
@@ -97,5 +97,13 @@ class TextMutation:
         found = list(_NUMBER.finditer(text))
         if not found:
             return self._character(text)
+        if self._draw.below(4) == 0:
+            return re.sub(r"\d{1,9}", self._of_same_width, text)
         match = self._draw.pick(found)
-        return text[: match.start()] + str(self._numbers.integer(int(match.group()))) + text[match.end() :]
+        number = str(self._numbers.integer(int(match.group())))
+        filled = number.zfill(len(match.group())) if match.group().startswith("0") else number
+        return text[: match.start()] + filled + text[match.end() :]
+
+    def _of_same_width(self, match: re.Match[str]) -> str:
+        width = len(match.group())
+        return str(self._draw.below(int(10**width))).zfill(width)

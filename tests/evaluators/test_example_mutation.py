@@ -1,6 +1,7 @@
 """Inputs changed from known ones."""
 
 import copy
+import re
 
 import numpy as np
 import pytest
@@ -65,3 +66,12 @@ def test_square_tables_of_numbers_in_a_row_get_other_sizes():
 
 def test_numbers_within_texts_are_changed():
     assert repr(("5 apples and 6 oranges",)) in changed_from("4 apples and 6 oranges")
+
+
+def test_numbers_within_texts_keep_their_marks_and_leading_zeros():
+    assert {repr(("04-11-2000",)), repr(("03-12-2000",)), repr(("03-11-2001",))} <= changed_from("03-11-2000")
+
+
+def test_all_numbers_of_a_format_change_at_once():
+    formats = {text for text in changed_from("03-11-2000") if re.fullmatch(r"\('\d\d-\d\d-\d{4}',\)", text)}
+    assert len(formats) > 50
