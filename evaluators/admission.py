@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from evaluators.cases import Case, TestSuite
 from evaluators.self_mutation import self_mutation_score
-from evaluators.tool_runner import ToolRunner
+from evaluators.tool_runner import Performance, ToolRunner
 from programs import ToolSpecification
+from programs.comparison import answer_key
 from sandbox import BackendName, Sandbox, open_sandbox
 
 WANTED_STRENGTH = 0.9
@@ -58,11 +59,15 @@ def admit(
     ]
     visible = _share(passed, suite.cases, hidden=False) or 0.0
     hidden = _share(passed, suite.cases, hidden=True)
-    is_repeatable = first.answers == second.answers
+    is_repeatable = second.failure is None and _keys(first) == _keys(second)
     changes = any(answer.changed_arguments for answer in first.answers)
     refused = _why_refused(passed, suite, visible, hidden, is_repeatable)
     strength = None if refused else self_mutation_score(source, specification, suite, box, seed)
     return Admission(visible, hidden, strength, is_repeatable, changes, refused)
+
+
+def _keys(performance: Performance) -> list[Hashable]:
+    return [(answer.kind, answer_key(answer.value)) for answer in performance.answers]
 
 
 def _share(passed: Sequence[bool], cases: Sequence[Case], *, hidden: bool) -> float | None:

@@ -54,6 +54,12 @@ def test_weak_tests_are_told_as_such(box):
     assert weak < strong
 
 
+def test_nan_is_the_same_answer_twice(box):
+    wanted = ToolSpecification("gap", "Gives no number at all.", "(number: int) -> float")
+    suite = TestSuite((Case((1,), float("nan"), "reference"),))
+    assert admit("def gap(number):\n    return float('nan') * number\n", wanted, suite, box, 0).refused == ""
+
+
 @pytest.mark.parametrize("program", ["def letters(text:\n", "raise SystemExit", "x = 1\n"])
 def test_what_is_no_program_is_refused_with_the_reason(box, program):
     assert admit(program, WANTED, suite_of(WORDS), box, 0).refused
