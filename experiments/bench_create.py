@@ -2,8 +2,8 @@
 
 The model is that of `funsearch create`: the endpoint in the environment, else the embedded one
 ($FUNSEARCH_MODEL_FILE). A tool is right when it agrees with the reference, which no generator sees, on every
-one of its hidden inputs. Beside it stands one-shot sampling: a single draft of the same model, and as many
-drafts as the creation used, of which the first that meets the examples is taken.
+one of its hidden inputs. Beside it stands one-shot sampling from the same replies: the first draft, and the
+first that meets the examples.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from experiments.tools.specifications import names, reference_path, specificatio
 from funsearch import samplers
 from funsearch.creation import create
 from funsearch.creator import Plan
-from funsearch.drafts import Draft, Drafter
+from funsearch.drafts import MENDING, Draft, read_draft
 from funsearch.tool_task import program_of
-from language_models import ChatBackend, ModelError
+from language_models import ChatBackend, ChatRequest, ModelError
+from language_models.backend import Completions
 from programs import ToolSpecification
 from programs.comparison import differ
 from sandbox import Sandbox, open_sandbox
@@ -42,7 +43,7 @@ class Result:
         outcome: Of `funsearch create`.
         right: Whether it agrees with the reference on every hidden input.
         first_try: Whether the first draft alone does.
-        best_of: Whether the first draft that meets the examples does, of as many as the creation drafted.
+        best_of: Whether the first draft that meets the examples does.
         drafts: Programs asked of the model.
         tokens: Tokens read and written.
         seconds: Wall time of the creation.
@@ -60,6 +61,24 @@ class Result:
     seconds: float
     cases: int
     why: str
+
+
+class _Recorder:
+    """A chat backend that remembers what it replied to requests that show no program."""
+
+    def __init__(self, backend: ChatBackend) -> None:
+        self._backend = backend
+        self.replies: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return self._backend.name
+
+    def chat(self, request: ChatRequest) -> Completions:
+        answer = self._backend.chat(request)
+        if MENDING not in request.messages[-1].content:
+            self.replies += answer.texts
+        return answer
 
 
 def main() -> None:
@@ -85,16 +104,16 @@ def main() -> None:
 def _measured(name: str, backend: ChatBackend, box: Sandbox, seed: int, minutes: float) -> Result:
     wanted = specification(name)
     started = time.monotonic()
-    drafter = Drafter(backend, wanted, seed + 1)
+    recorder = _Recorder(backend)
     with tempfile.TemporaryDirectory() as folder, ToolBank.open(folder) as bank:
         try:
-            made = create(wanted, backend, box, bank, Plan(seed, minutes))
+            made = create(wanted, recorder, box, bank, Plan(seed, minutes))
         except ModelError as error:
             return Result(
                 name, "failed", False, False, False, 0, 0, time.monotonic() - started, 0, str(error)
             )
     seconds = time.monotonic() - started
-    drafts = drafter.draft(max(made.spent.drafts, 1))
+    drafts = [read_draft(reply, wanted) for reply in recorder.replies]
     return Result(
         tool=name,
         outcome=made.outcome,
@@ -168,7 +187,7 @@ def _summarise(results: Sequence[Result]) -> None:
     for title, right in (
         ("funsearch create", [result.right for result in results]),
         ("one draft", [result.first_try for result in results]),
-        ("first draft that meets the examples, of as many", [result.best_of for result in results]),
+        ("first draft that meets the examples", [result.best_of for result in results]),
     ):
         print(f"{title:50} {sum(right):3} of {count} right ({sum(right) / count:.0%})")
     active = [result.right for result in results if result.outcome == "active"]

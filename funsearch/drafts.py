@@ -15,6 +15,7 @@ from programs.enclosing import enclosed
 
 TEMPERATURE = 0.8
 MAX_TOKENS = 700
+MENDING = "This version is wrong:"
 _INSTRUCTION = (
     "You write Python functions that are right for every input. Answer with the complete function in one "
     "Python code block and nothing else: no example calls, no tests. Use the standard library only, import "
@@ -59,7 +60,7 @@ class Drafter:
     def mend(self, function: Function, feedback: str, samples: int) -> list[Draft]:
         """Returns new versions of a program that failed as `feedback` says; raises ModelError."""
         task = f"The task:\n```python\n{head(self.specification)}```\n"
-        tried = f"This version is wrong:\n```python\n{function.source}```\n{feedback}\n"
+        tried = f"{MENDING}\n```python\n{function.source}```\n{feedback}\n"
         return self._ask(f"{task}{tried}Write a version that is right.", samples)
 
     def _ask(self, question: str, samples: int) -> list[Draft]:
