@@ -7,11 +7,13 @@ must not vote: they agree by birth.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evaluators.voters import Voter, weight_of
 
+_MOST_OUTVOTED = 0.25  # share of the inputs on which more programs may give another answer than few agree on
 _ENOUGH_HEARD = 0.5  # share of the inputs that a program which ran out of time must have answered
 
 
@@ -64,6 +66,28 @@ def find_consensus(
     members = max(_groups(voters, places), key=lambda group: (weight_of(group), len(group)))
     share = weight_of(members) / weight_of(voters)
     return Consensus(tuple(members), share, _why_not(members, share, len(places), demands))
+
+
+def doubted(consensus: Consensus, everybody: Sequence[Voter], places: Sequence[int]) -> Consensus:
+    """Returns the consensus; it abstains where few programs agree and more agree on other answers.
+
+    Those that fail the examples are heard as well here: what few programs share may be one misreading.
+    """
+    if consensus.abstained or len(consensus.members) >= STRICT.programs:
+        return consensus
+    outvoted = sum(not is_commonest(consensus.members[0], place, everybody) for place in places)
+    if outvoted <= _MOST_OUTVOTED * len(places):
+        return consensus
+    few = f"only {len(consensus.members)} different programs agree"
+    return replace(
+        consensus, abstained=f"{few}, and on {outvoted} of {len(places)} inputs more give another answer"
+    )
+
+
+def is_commonest(leader: Voter, place: int, voters: Sequence[Voter]) -> bool:
+    """Returns whether no other answer at a place is given by more programs."""
+    counts = Counter(voter.keys[place] for voter in voters if not voter.fails(place))
+    return leader.fails(place) or counts[leader.keys[place]] == max(counts.values())
 
 
 def agreement(voters: Sequence[Voter], place: int, leader: Voter) -> float:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluators.consensus import STRICT, Demands, agreement, find_consensus
+from evaluators.consensus import STRICT, Demands, agreement, doubted, find_consensus
 from tests.evaluators.voting import SILENT, voter
 
 TWO = Demands(inputs=2)
@@ -62,3 +62,16 @@ def test_a_program_that_answered_little_agrees_with_nobody():
 def test_agreement_is_by_weight():
     leader = voter(1, 2, weight=3)
     assert agreement([leader, voter(1, 3)], 1, leader) == 0.75
+
+
+@pytest.mark.parametrize(("few", "others", "holds"), [(2, 3, False), (2, 2, True), (5, 6, True)])
+def test_few_programs_are_doubted_where_more_agree_on_other_answers(few, others, holds):
+    ours, theirs = [voter(1, 2)] * few, [voter(1, 3)] * others
+    found = find_consensus(ours, PLACES, TWO)
+    assert (doubted(found, [*ours, *theirs], PLACES).abstained == "") == holds
+
+
+def test_programs_that_fail_do_not_outvote():
+    ours = [voter(1, 2)] * 2
+    found = find_consensus(ours, PLACES, TWO)
+    assert doubted(found, [*ours, *[voter(1, ValueError())] * 9], PLACES) == found

@@ -107,10 +107,10 @@ def test_few_programs_are_doubted_where_more_wrong_ones_agree_on_another_answer(
     ]
     # These fail an example and are right where the first number is even.
     even = [program(f"return {each} if numbers[0] != 7 else 0") for each in SPANS]
-    doubted = generate_tests(SPAN, [*odd, *even], box=box, count=60)
+    outvoted = generate_tests(SPAN, [*odd, *even], box=box, count=60)
     believed = generate_tests(SPAN, [*odd, *even[:1]], box=box, count=60)
-    assert all(case.arguments[0][0] % 2 for case in doubted.cases)
-    assert any(case.arguments[0][0] % 2 == 0 for case in believed.cases)
+    assert outvoted.abstained.startswith("only 2 different programs agree, and on ")
+    assert believed.abstained == ""
 
 
 def test_a_strict_suite_asks_for_five_programs(box):
