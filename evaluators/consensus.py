@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from evaluators.voters import Voter, weight_of
+from evaluators.voters import Key, Voter, weight_of
 
-_MOST_OUTVOTED = 0.25  # share of the inputs on which more programs may give another answer than few agree on
+_MOST_OUTVOTED = 0.4  # share of the inputs on which more programs may give another answer than few agree on
 _ENOUGH_HEARD = 0.5  # share of the inputs that a program which ran out of time must have answered
 
 
@@ -69,13 +69,13 @@ def find_consensus(
 
 
 def doubted(consensus: Consensus, everybody: Sequence[Voter], places: Sequence[int]) -> Consensus:
-    """Returns the consensus; it abstains where few programs agree and more agree on other answers.
+    """Returns the consensus; it abstains where few programs agree and more, by weight, on other answers.
 
     Those that fail the examples are heard as well here: what few programs share may be one misreading.
     """
     if consensus.abstained or len(consensus.members) >= STRICT.programs:
         return consensus
-    outvoted = sum(not is_commonest(consensus.members[0], place, everybody) for place in places)
+    outvoted = sum(not _has_most_weight(consensus.members[0], place, everybody) for place in places)
     if outvoted <= _MOST_OUTVOTED * len(places):
         return consensus
     few = f"only {len(consensus.members)} different programs agree"
@@ -84,9 +84,11 @@ def doubted(consensus: Consensus, everybody: Sequence[Voter], places: Sequence[i
     )
 
 
-def is_commonest(leader: Voter, place: int, voters: Sequence[Voter]) -> bool:
-    """Returns whether no other answer at a place is given by more programs."""
-    counts = Counter(voter.keys[place] for voter in voters if not voter.fails(place))
+def _has_most_weight(leader: Voter, place: int, voters: Sequence[Voter]) -> bool:
+    """Returns whether no other answer at a place has more weight."""
+    counts: Counter[Key] = Counter()
+    for voter in voters:
+        counts[voter.keys[place]] += 0 if voter.fails(place) else voter.weight
     return leader.fails(place) or counts[leader.keys[place]] == max(counts.values())
 
 

@@ -6,11 +6,12 @@ or nobody does. Where anything is in doubt there is no test: a wrong test costs 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 
 from evaluators.cases import Case, TestSuite, is_hidden, with_hidden_half
-from evaluators.consensus import Consensus, Demands, agreement, doubted, find_consensus, is_commonest
+from evaluators.consensus import Consensus, Demands, agreement, doubted, find_consensus
 from evaluators.disagreement import choose
 from evaluators.example_gate import gate
 from evaluators.input_generation import family_of
@@ -126,9 +127,15 @@ def _agreed(
         share = agreement(gated, place, leader)
         is_sure = share == 1.0 or place in questions.alike
         is_same = all(member.keys[place] == leader.keys[place] for member in consensus.members)
-        is_doubted = leader.fails(place) or not (are_many or is_commonest(leader, place, voters))
+        is_doubted = leader.fails(place) or not (are_many or _is_commonest(leader, place, voters))
         if is_sure and is_same and not is_doubted and _is_short(leader.answers[place].value):
             yield place, _case(questions.inputs[place], gated, leader, place, share)
+
+
+def _is_commonest(leader: Voter, place: int, voters: Sequence[Voter]) -> bool:
+    """Returns whether no other answer is given by more programs, those that fail the examples among them."""
+    counts = Counter(voter.keys[place] for voter in voters if not voter.fails(place))
+    return counts[leader.keys[place]] == max(counts.values())
 
 
 def _case(arguments: Arguments, gated: Sequence[Voter], leader: Voter, place: int, share: float) -> Case:
