@@ -32,7 +32,8 @@ LONGEST_INPUT = 1_000  # characters of its literal
 _SMALL_SHARE = 0.2
 _LARGE = (8, 20)  # more entries than the first, more characters than the second
 _LARGE_NUMBER = 100
-_LARGEST = 1e11  # a number far below where floats skip integers, so that no right program errs by rounding
+_LARGEST = 1e12  # a number far below where floats skip integers, so that no right program errs by rounding
+_LARGEST_INT = 100_000  # so that a right program that counts up to it is not slow
 _TRIES = 20  # mutations for each that is wanted, before a narrow domain counts as exhausted
 _PROVIDER = "tools"
 
@@ -108,7 +109,10 @@ class InputSource:
         self._seed = seed
         self._rng = np.random.default_rng(seed)
         self._types = parameter_types(signature, calls, hints, specification.description)
-        self._largest = 10 * max([_LARGEST, *(abs(_number(leaf)) for leaf in leaves(calls))])
+        known = [leaf for leaf in leaves(calls) if isinstance(leaf, int | float | str)]
+        self._largest = max([_LARGEST, *(2 * abs(_number(leaf)) for leaf in known)])
+        integers = [2 * abs(leaf) for leaf in known if isinstance(leaf, int)]
+        self._largest_int = max([_LARGEST_INT, *integers])
         self._key_types = {type(key) for value in calls for key in _keys(list(value))}
         self.known = distinct(call for call in calls if self.fits(call))
         mentioned = [hints.numbers, hints.texts, *(value for _, value in hints.named), *hints.calls]
@@ -120,7 +124,7 @@ class InputSource:
             len(arguments) == len(self._types)
             and all(map(ValueType.accepts, self._types, map(self._with_text_keys, arguments)))
             and len(repr(arguments)) <= LONGEST_INPUT
-            and all(abs(_number(leaf)) < self._largest for leaf in leaves(arguments))
+            and all(map(self._is_modest, leaves(arguments)))
         )
 
     def inputs(self, count: int) -> list[Input]:
@@ -128,6 +132,12 @@ class InputSource:
         kept = [*self.known, *self.smallest(int(count * _SMALL_SHARE))]
         kept = distinct([*kept, *self.drawn((count - len(kept)) // 2)])
         return [*kept, *self.changed(self.known or kept, count - len(kept), kept)][:count]
+
+    def _is_modest(self, leaf: object) -> bool:
+        """Returns whether a number is one that no right program need round, or take long for."""
+        if isinstance(leaf, int):
+            return abs(leaf) <= self._largest_int
+        return abs(_number(leaf)) <= self._largest
 
     def _with_text_keys(self, value: Any) -> object:  # noqa: ANN401
         """Returns a value whose dicts have texts for those keys whose types the examples show."""

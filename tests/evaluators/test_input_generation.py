@@ -89,3 +89,13 @@ def test_numbers_stay_where_floats_have_every_integer():
             assert abs(float(text)) < 1e13
         except ValueError:
             continue
+
+
+def test_integers_stay_where_counting_up_to_them_is_quick():
+    wanted = ToolSpecification(
+        "prime", "Tells whether n is prime", "(n: int)", ("f(101) == True", "f(13441) == True")
+    )
+    found = [n for (n,) in generate_inputs(wanted, 1, 1500)]
+    assert 10_000 < max(found) <= 100_000
+    large = ToolSpecification("prime", "Tells whether n is prime", "(n: int)", ("f(1000003) == True",))
+    assert (1000003,) in generate_inputs(large, 1, 100)
