@@ -13,7 +13,9 @@ from language_models.backend import Usage
 from programs import Function, Program, ProgramSyntaxError, ToolSpecification
 from programs.enclosing import enclosed
 
-TEMPERATURE = 0.8
+# Rising from request to request: a small model is right more often when cool (of 8 drafts for two tools, 8 at
+# 0.4 and 5 at 0.8 were right), but only different programs can confirm each other.
+TEMPERATURES = (0.3, 0.6, 0.9)
 MAX_TOKENS = 700
 MENDING = "This version is wrong:"
 _INSTRUCTION = (
@@ -64,14 +66,15 @@ class Drafter:
         return self._ask(f"{task}{tried}Write a version that is right.", samples)
 
     def _ask(self, question: str, samples: int) -> list[Draft]:
+        number = next(self._requests)
         domain = self.specification.precondition
         hint = f"It is only called with inputs for which this holds: {domain}\n" if domain else ""
         request = ChatRequest(
             messages=(Message("system", _INSTRUCTION), Message("user", question + hint)),
             samples=samples,
             max_tokens=MAX_TOKENS,
-            temperature=TEMPERATURE,
-            seed=(self.seed * 1_000_003 + next(self._requests) * 101) % 2**32,
+            temperature=TEMPERATURES[number % len(TEMPERATURES)],
+            seed=(self.seed * 1_000_003 + number * 101) % 2**32,
         )
         answer = self.backend.chat(request)
         self.usage += answer.usage

@@ -47,4 +47,5 @@ def test_the_question_shows_signature_description_examples_and_precondition_and_
         assert shown in question
     assert "double(2) returned 3" in backend.requests[-1].messages[-1].content
     assert len({request.seed for request in backend.requests}) == 3
+    assert [request.temperature for request in backend.requests] == [0.3, 0.6, 0.9]
     assert drafter.usage.completion_tokens > 0
