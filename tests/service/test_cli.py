@@ -1,11 +1,9 @@
 """The command line as people meet it: results on stdout, one clear message and a non-zero exit on misuse."""
 
 import json
-import sys
 
 import pytest
 
-from service.cli import main
 from tool_bank import Tool, ToolBank
 from tool_bank.scripted import ScriptedEncoder
 
@@ -29,23 +27,6 @@ def in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("OPENAI_BASE_URL", "FUNSEARCH_SANDBOX", "FUNSEARCH_BANK", "FUNSEARCH_MODEL_FILE"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Runs a command line; returns its exit status, stdout and stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["funsearch", *map(str, arguments)])
-        status = 0
-        try:
-            main()
-        except SystemExit as error:
-            status = error.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 def write(path, text):

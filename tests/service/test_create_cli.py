@@ -1,12 +1,10 @@
 """`funsearch create`: a card at the end, and one clear message for whatever cannot be worked with."""
 
 import json
-import sys
 
 import pytest
 
 from language_models.scripted import ScriptedBackend
-from service.cli import main
 
 RIGHT = (
     "def double(number):\n    return number * 2\n",
@@ -14,21 +12,9 @@ RIGHT = (
 )
 
 
-@pytest.fixture
-def command(tmp_path, monkeypatch, capsys):
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["funsearch", *map(str, arguments)])
-        status = 0
-        try:
-            main()
-        except SystemExit as error:
-            status = error.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture
