@@ -131,6 +131,8 @@ class Bench:
 def main() -> None:
     """Generates, writes and scores."""
     wanted = _arguments()
+    if not wanted.file.is_file():
+        raise SystemExit(f"{wanted.file}: expected a file of problems, found none")
     problems = [
         problem
         for problem in itertools.islice(read_problems(wanted.file), wanted.limit)

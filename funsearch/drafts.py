@@ -18,6 +18,12 @@ from programs.enclosing import enclosed
 TEMPERATURES = (0.3, 0.6, 0.9)
 MAX_TOKENS = 700
 MENDING = "This version is wrong:"
+# Asked for in turn: programs of one style are one program, and confirm nothing.
+_STYLES = (
+    "",
+    "Use plain loops and conditions.\n",
+    "Use the standard library and comprehensions where they fit.\n",
+)
 _INSTRUCTION = (
     "You write Python functions that are right for every input. Answer with the complete function in one "
     "Python code block and nothing else: no example calls, no tests. Use the standard library only, import "
@@ -54,10 +60,15 @@ class Drafter:
     seed: int = 0
     usage: Usage = field(default_factory=Usage)
     _requests: itertools.count[int] = field(default_factory=itertools.count)
+    _drafted: int = 0
 
     def draft(self, samples: int) -> list[Draft]:
-        """Returns programs written from the description alone; raises ModelError."""
-        return self._ask(f"Complete this function:\n```python\n{head(self.specification)}```\n", samples)
+        """Returns programs written from the description, in another style each time; raises ModelError."""
+        style = _STYLES[self._drafted % len(_STYLES)]
+        self._drafted += 1
+        return self._ask(
+            f"Complete this function:\n```python\n{head(self.specification)}```\n{style}", samples
+        )
 
     def mend(self, function: Function, feedback: str, samples: int) -> list[Draft]:
         """Returns new versions of a program that failed as `feedback` says; raises ModelError."""

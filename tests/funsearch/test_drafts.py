@@ -49,3 +49,11 @@ def test_the_question_shows_signature_description_examples_and_precondition_and_
     assert len({request.seed for request in backend.requests}) == 3
     assert [request.temperature for request in backend.requests] == [0.3, 0.6, 0.9]
     assert drafter.usage.completion_tokens > 0
+
+
+def test_each_round_of_drafts_asks_for_another_style():
+    backend = ScriptedBackend(["```python\ndef double(number):\n    return number * 2\n```"])
+    drafter = Drafter(backend, WANTED)
+    for _ in range(3):
+        drafter.draft(1)
+    assert len({request.messages[-1].content for request in backend.requests}) == 3
