@@ -48,11 +48,11 @@ def admit(
     runner = ToolRunner(box, specification.name)
     inputs = [case.arguments for case in suite.cases]
     first = runner.run(source, inputs)
+    if first.failure is not None:
+        return Admission(0.0, None, None, True, False, first.failure)
     backend = cast("BackendName", box.backend)
     with open_sandbox(backend, packages=(), hash_seed=_OTHER_HASH_SEED) as other:
         second = ToolRunner(other, specification.name).run(source, inputs)
-    if first.failure is not None:
-        return Admission(0.0, None, None, True, False, first.failure)
     passed = [
         answer.is_value and case.is_met_by(answer.value, any_order=specification.any_order)
         for case, answer in zip(suite.cases, first.answers, strict=True)

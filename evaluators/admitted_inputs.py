@@ -50,5 +50,6 @@ def admitted_inputs(source: InputSource, holds: Predicate, count: int) -> Admitt
 
 
 def _told_apart(inputs: Sequence[Input], holds: Predicate) -> tuple[list[Input], list[Input]]:
-    verdicts = list(zip(distinct(inputs), holds(distinct(inputs)), strict=True))
+    different = distinct(inputs)
+    verdicts = list(zip(different, holds(different), strict=True))
     return [given for given, fits in verdicts if fits], [given for given, fits in verdicts if not fits]

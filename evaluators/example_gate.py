@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluators.voters import Key, Voter, weight_of
-from programs.comparison import answer_key
+from evaluators.voters import Key, Voter, value_key, weight_of
 from programs.tool_specification import Example, ToolSpecification
 
 CONTESTED_BY = 5  # different programs that agree on other answers
@@ -54,7 +53,7 @@ def share_passed(specification: ToolSpecification, voter: Voter, places: Sequenc
 
 
 def _wanted(example: Example, specification: ToolSpecification) -> Key:
-    return ("value", answer_key(example.expected, any_order=specification.any_order))
+    return value_key(example.expected, any_order=specification.any_order)
 
 
 def _contested(

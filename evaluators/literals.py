@@ -125,6 +125,14 @@ def literal(value: object) -> str:
     return text
 
 
+def has_short_literal(value: object, longest: int) -> bool:
+    """Returns whether a value can be written down, in at most so many characters."""
+    try:
+        return len(literal(value)) <= longest
+    except ValueError:
+        return False
+
+
 def _is_utf8(text: str) -> bool:
     try:
         text.encode()

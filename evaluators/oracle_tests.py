@@ -13,7 +13,7 @@ from evaluators.batches import died
 from evaluators.case_selection import Kills, choose_inputs
 from evaluators.cases import Case, TestSuite, with_hidden_half
 from evaluators.input_generation import Input, InputSource, family_of
-from evaluators.literals import literal
+from evaluators.literals import has_short_literal
 from evaluators.mutants import mutants_of
 from evaluators.tool_runner import Answer, ToolRunner
 from programs.comparison import answer_key
@@ -103,7 +103,7 @@ def _answered(inputs: Sequence[Input], oracle: Oracle, any_order: bool) -> list[
     return [
         _Answered(given, answer.value, answer_key(answer.value, any_order=any_order))
         for given, answer in zip(inputs, oracle(inputs), strict=True)
-        if answer.is_value and _can_be_written(answer.value)
+        if answer.is_value and has_short_literal(answer.value, _LONGEST_ANSWER)
     ]
 
 
@@ -119,13 +119,6 @@ def _small_first_in_parts(answered: Sequence[_Answered]) -> list[_Answered]:
     """Returns the sample and the rest, each from small to large: what is slow is slow on the last of them."""
     parts = (answered[:_SAMPLE], answered[_SAMPLE:])
     return [given for part in parts for given in sorted(part, key=lambda given: given.size)]
-
-
-def _can_be_written(value: object) -> bool:
-    try:
-        return len(literal(value)) <= _LONGEST_ANSWER
-    except ValueError:
-        return False
 
 
 def _kills(

@@ -8,8 +8,7 @@ from evaluators.cases import Case
 from evaluators.consensus import Demands
 from evaluators.input_generation import family_of
 from evaluators.questions import Proposed
-from evaluators.voters import Voter, weight_of
-from programs.comparison import answer_key
+from evaluators.voters import Voter, value_key, weight_of
 
 
 def confirmed(
@@ -29,7 +28,7 @@ def confirmed(
     """
     cases = []
     for place, (arguments, expected) in proposed:
-        key = ("value", answer_key(expected, any_order=any_order))
+        key = value_key(expected, any_order=any_order)
         agreeing = [voter for voter in voters if voter.keys[place] == key]
         share = weight_of(agreeing) / weight_of(voters) if voters else 0.0
         if share >= demands.share and len(agreeing) >= demands.programs:

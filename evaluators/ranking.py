@@ -74,10 +74,11 @@ def _agreements(voters: Sequence[Voter], weights: Sequence[float], worth: Mappin
     """Returns for each voter what share of all weight gives its answers, one by one and all together."""
     everywhere = _shares([voter.keys for voter in voters], weights)
     totals = [_ALL_ALIKE * share for share in everywhere]
+    all_worth = sum(worth.values())
     for place, counts in worth.items():
         shares = _shares([voter.keys[place] for voter in voters], weights)
         for index, voter in enumerate(voters):
-            totals[index] += 0.0 if voter.fails(place) else counts / sum(worth.values()) * shares[index]
+            totals[index] += 0.0 if voter.fails(place) else counts / all_worth * shares[index]
     return totals
 
 
@@ -86,7 +87,8 @@ def _shares(keys: Sequence[Key], weights: Sequence[float]) -> list[float]:
     votes: defaultdict[Key, float] = defaultdict(float)
     for key, weight in zip(keys, weights, strict=True):
         votes[key] += weight
-    return [votes[key] / sum(weights) for key in keys]
+    total = sum(weights)
+    return [votes[key] / total for key in keys]
 
 
 def _penalty(specification: ToolSpecification, voter: Voter) -> float:

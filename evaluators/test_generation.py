@@ -15,7 +15,7 @@ from evaluators.consensus import Consensus, Demands, agreement, doubted, find_co
 from evaluators.disagreement import choose
 from evaluators.example_gate import gate
 from evaluators.input_generation import family_of
-from evaluators.literals import literal
+from evaluators.literals import has_short_literal
 from evaluators.proposed_tests import confirmed
 from evaluators.questions import Arguments, Proposed, Questions, ask
 from evaluators.relations import Known, related_cases
@@ -128,7 +128,12 @@ def _agreed(
         is_sure = share == 1.0 or place in questions.alike
         is_same = all(member.keys[place] == leader.keys[place] for member in consensus.members)
         is_doubted = leader.fails(place) or not (are_many or _is_commonest(leader, place, voters))
-        if is_sure and is_same and not is_doubted and _is_short(leader.answers[place].value):
+        if (
+            is_sure
+            and is_same
+            and not is_doubted
+            and has_short_literal(leader.answers[place].value, _LONGEST_ANSWER)
+        ):
             yield place, _case(questions.inputs[place], gated, leader, place, share)
 
 
@@ -142,14 +147,6 @@ def _case(arguments: Arguments, gated: Sequence[Voter], leader: Voter, place: in
     voters = sum(voter.keys[place] == leader.keys[place] for voter in gated)
     expected = leader.answers[place].value
     return Case(arguments, expected, "consensus", family_of(arguments), quorum=share, voters=voters)
-
-
-def _is_short(answer: object) -> bool:
-    """Returns whether an answer can be written down, and in few words."""
-    try:
-        return len(literal(answer)) <= _LONGEST_ANSWER
-    except ValueError:
-        return False
 
 
 def _related(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +81,6 @@ class ToolRunner:
         self._function = function
         self._call_seconds = call_seconds
         self._patience = patience
-        self._harness = "".join(Path(__file__).with_name(name).read_text("utf-8") for name in _HARNESS)
         self._limits = Limits(
             wall_seconds=_START_SECONDS + 4 * call_seconds * patience, output_bytes=_OUTPUT_BYTES
         )
@@ -95,11 +95,16 @@ class ToolRunner:
         forms = [[encode(argument) for argument in arguments] for arguments in inputs]
         order: list[Value] = [source, self._function, forms, self._call_seconds, self._patience]
         try:
-            outcome = self._box.call(self._harness, _ENTRY, [order], limits=self._limits)
+            outcome = self._box.call(_harness(), _ENTRY, [order], limits=self._limits)
         except ValueError as error:  # a source that cannot cross the border
             return Performance((), f"rejected: {error}")
         failure, answers = _told(outcome, len(inputs))
         return Performance(answers, failure, outcome.cpu_seconds, outcome.peak_memory_bytes)
+
+
+@functools.cache
+def _harness() -> str:
+    return "".join(Path(__file__).with_name(name).read_text("utf-8") for name in _HARNESS)
 
 
 def _told(outcome: Outcome, wanted: int) -> tuple[str | None, tuple[Answer, ...]]:

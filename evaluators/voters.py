@@ -77,8 +77,13 @@ def weight_of(voters: Iterable[Voter]) -> int:
     return sum(voter.weight for voter in voters)
 
 
+def value_key(value: object, *, any_order: bool) -> Key:
+    """Returns the key of an answer that is this value."""
+    return ("value", answer_key(value, any_order=any_order))
+
+
 def _key(answer: Answer, *, any_order: bool) -> Key:
-    return ("value", answer_key(answer.value, any_order=any_order)) if answer.is_value else _FAILED
+    return value_key(answer.value, any_order=any_order) if answer.is_value else _FAILED
 
 
 def _identity(source: str) -> str:

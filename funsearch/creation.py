@@ -136,22 +136,15 @@ def _outcome(suite: TestSuite, admission: Admission) -> tuple[Outcome, str]:
 
 def _as_tool(made: Creation, sandbox: str, model: str, seed: int) -> Tool:
     specification, admission = made.specification, made.admission
-    scores = (
-        {}
-        if admission is None
-        else {
-            "visible": admission.visible,
-            **({} if admission.hidden is None else {"hidden": admission.hidden}),
-            **({} if admission.strength is None else {"strength": admission.strength}),
-        }
-    )
+    named = ("visible", "hidden", "strength")
+    shares = {} if admission is None else {name: getattr(admission, name) for name in named}
     return Tool(
         name=specification.name,
         description=specification.description,
         source=made.source,
         function=specification.name,
         example_queries=specification.requests,
-        scores=scores,
+        scores={name: share for name, share in shares.items() if share is not None},
         sandbox=sandbox,
         packages=(),
         provenance={

@@ -225,10 +225,7 @@ class Creator:
 
     def _check_examples(self) -> None:
         wanted = self._specification
-        if wanted.precondition is None or wanted.parsed_signature is None:
-            return
-        names = [parameter.name for parameter in wanted.parsed_signature.parameters]
-        precondition = Precondition(self._box, names, wanted.precondition)
+        precondition = Precondition.of(wanted, self._box)
         holds = precondition.holds([example.arguments for example in wanted.parsed_examples])
         for example, fits in zip(wanted.parsed_examples, holds, strict=True):
             if not fits:

@@ -9,7 +9,7 @@ from pathlib import Path
 from evaluators.cases import TestSuite
 from evaluators.tool_evaluator import ToolEvaluator
 from funsearch.exceptions import TaskError
-from funsearch.task import Task, ToolCard
+from funsearch.task import Task
 from programs import Function, Program, ProgramSyntaxError, Specification, ToolSpecification
 from programs.tool_specification import ToolSpecificationError
 
@@ -43,16 +43,13 @@ def is_tool_folder(path: Path) -> bool:
     return (path / SPECIFICATION_FILE).is_file() and (path / SUITE_FILE).is_file()
 
 
-def write_folder(
-    path: Path, specification: ToolSpecification, suite: TestSuite, first: Function | None
-) -> None:
-    """Writes a tool in the making; without a first program, one that only has the right head."""
+def write_folder(path: Path, specification: ToolSpecification, suite: TestSuite, first: Function) -> None:
+    """Writes a tool in the making, with the program that it goes on from."""
     path.mkdir(parents=True, exist_ok=True)
     fields = {field.name: getattr(specification, field.name) for field in dataclasses.fields(specification)}
     (path / SPECIFICATION_FILE).write_text(json.dumps(fields, indent=2), encoding="utf-8")
     (path / SUITE_FILE).write_text(suite.to_json(), encoding="utf-8")
-    function = first if first is not None else stub(specification)
-    (path / PROGRAM_FILE).write_text(program_of(specification, function), encoding="utf-8")
+    (path / PROGRAM_FILE).write_text(program_of(specification, first), encoding="utf-8")
 
 
 def program_of(specification: ToolSpecification, function: Function) -> str:
@@ -109,8 +106,3 @@ def task_of_tool_folder(path: Path) -> Task:
         tool=None,
         own_cascade="static gates, examples, the 5 most telling cases, half of the rest, all",
     )
-
-
-def card(specification: ToolSpecification) -> ToolCard:
-    """Returns how the tool is called in the bank."""
-    return ToolCard(specification.name, specification.description, tuple(specification.requests))
