@@ -17,6 +17,7 @@ from tool_bank.errors import (
 from tool_bank.record import Event, StoredVersion
 from tool_bank.retrieval import Match
 from tool_bank.tool import Tool
+from tool_bank.tool_tests import ToolTest
 
 __all__ = [
     "BankError",
@@ -30,4 +31,5 @@ __all__ = [
     "ToolCallRefused",
     "ToolNotCallable",
     "ToolNotFound",
+    "ToolTest",
 ]

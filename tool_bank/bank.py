@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from tool_bank.exact_index import VectorIndex
 from tool_bank.record import Event, Record, StoredVersion
 from tool_bank.retrieval import Match, Retriever
 from tool_bank.tool import SERVED, Tool
+from tool_bank.tool_tests import TestRecord, ToolTest
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class ToolBank:
 
     def __init__(self, record: Record, retriever: Retriever, sandbox: Sandbox | None) -> None:
         self._record = record
+        self._tests = TestRecord(record.database)
         self._retriever = retriever
         self._given_sandbox = sandbox
         self._sandboxes: dict[tuple[str, ...], Sandbox] = {}
@@ -63,17 +65,21 @@ class ToolBank:
         retriever = Retriever(record, encoder or MiniLMEncoder(), partial(_open_index, path / "chroma"))
         return cls(record, retriever, sandbox)
 
-    def add(self, tool: Tool) -> str:
-        """Stores a tool as the current version of its name; returns the version. Twice is once."""
-        return self.add_many([tool])[0]
+    def add(self, tool: Tool, tests: Iterable[ToolTest] = ()) -> str:
+        """Stores a tool as the current version of its name, with its tests; returns the version.
+
+        Twice is once.
+        """
+        with self._record.database.transaction():
+            self._record.add([tool])
+            self._tests.add(tool.version, tests)
+        self._embed([tool])
+        return tool.version
 
     def add_many(self, tools: Sequence[Tool]) -> list[str]:
         """Stores tools, all or none, and returns their versions."""
         self._record.add(tools)
-        try:
-            self._retriever.embed(tools)
-        except ModelUnavailable as error:
-            logger.warning("stored, but not yet to be found by search: %s", error)
+        self._embed(tools)
         return [tool.version for tool in tools]
 
     def get(self, name: str) -> Tool:
@@ -99,6 +105,14 @@ class ToolBank:
     def events(self, name: str) -> list[Event]:
         """Returns what happened to a tool, in order."""
         return self._record.events(name)
+
+    def tests(self, name: str) -> list[ToolTest]:
+        """Returns the tests that the current version of a tool entered with; raises `ToolNotFound`."""
+        return self._tests.of(self.get(name).version)
+
+    def add_queries(self, name: str, queries: Iterable[str], origin: str) -> None:
+        """Keeps requests that a tool answers, with where they were heard; search finds it by them."""
+        self._record.add_queries(name, queries, origin)
 
     def retire(self, name: str, why: str) -> None:
         """Takes a tool out of search and service; it is kept, and adding it again brings it back."""
@@ -136,6 +150,12 @@ class ToolBank:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _embed(self, tools: Sequence[Tool]) -> None:
+        try:
+            self._retriever.embed(tools)
+        except ModelUnavailable as error:
+            logger.warning("stored, but not yet to be found by search: %s", error)
 
     def _why(self, name: str) -> str:
         return self.events(name)[-1].detail.get("why", "no reason was given")

@@ -32,6 +32,7 @@ Status = Literal[
 SERVED: frozenset[Status] = frozenset({"provisional", "active"})  # what search finds and `call` runs
 
 DEFAULT_PACKAGES = ("numpy",)
+_LATER_FIELDS = {"packages": DEFAULT_PACKAGES, "supersedes": "", "generalises": ()}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # the names that every tool-calling interface takes
 
 Description = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
@@ -54,6 +55,8 @@ class Tool(BaseModel):
         sandbox: The backend that its scores were measured in.
         packages: Installed distributions that its sandbox must have, besides the standard library.
         provenance: Where it comes from (run, island, parents, sampler, seed, cost), as free JSON.
+        supersedes: The version whose place it took after passing that one's tests too; "" for none.
+        generalises: Names of the special tools that it answers for.
         status: Whether it is served. Not part of the version: it changes while the version stays.
     """
 
@@ -69,6 +72,8 @@ class Tool(BaseModel):
     sandbox: str = ""
     packages: tuple[Package, ...] = Field(default=DEFAULT_PACKAGES, max_length=100)
     provenance: dict[str, JsonValue] = {}
+    supersedes: str = ""
+    generalises: tuple[str, ...] = Field(default=(), max_length=100)
     status: Status = "active"
 
     @field_validator("name")
@@ -98,8 +103,9 @@ class Tool(BaseModel):
     def body(self) -> str:
         """Returns everything but the status as canonical JSON.
 
-        The usual packages are left out, so that a tool stored before there were any keeps its version.
+        Fields that came later are left out where they say nothing, so that a tool stored before them keeps
+        its version.
         """
-        is_usual = self.packages == DEFAULT_PACKAGES
-        fields = self.model_dump(mode="json", exclude={"status", "packages"} if is_usual else {"status"})
+        silent = {name for name, usual in _LATER_FIELDS.items() if getattr(self, name) == usual}
+        fields = self.model_dump(mode="json", exclude={"status", *silent})
         return json.dumps(fields, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

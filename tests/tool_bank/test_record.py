@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from tests.tool_bank.examples import DURATION, PACK, SLUG, tool
 from tool_bank import BankUnavailable, ToolNotFound
 from tool_bank.record import Record
+from tool_bank.record_schema import APPLICATION_ID, statements
 
 
 def test_a_tool_comes_back_as_it_went_in(record: Record) -> None:
@@ -94,10 +96,11 @@ def test_vectors_are_kept_by_model(record: Record) -> None:
     record.add([DURATION, SLUG])
     vector = np.arange(384, dtype=np.float32)
     record.put_vectors("m1", {DURATION.version: vector})
-    record.put_vectors("m1", {DURATION.version: -vector})  # the first one stays
+    record.put_vectors("m2", {SLUG.version: vector})
+    record.put_vectors("m1", {DURATION.version: -vector})  # as when its example queries have changed
     found = record.vectors("m1", [DURATION.version, SLUG.version])
     assert found.keys() == {DURATION.version}
-    np.testing.assert_array_equal(found[DURATION.version], vector)
+    np.testing.assert_array_equal(found[DURATION.version], -vector)
     assert record.vectors("m2", [DURATION.version]) == {}
 
 
@@ -177,7 +180,7 @@ def test_a_record_of_a_newer_schema_is_refused(tmp_path: Path) -> None:
     database = sqlite3.connect(path)
     database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(BankUnavailable, match=r"expected a record of schema 1 or older, found 99; .* update"):
+    with pytest.raises(BankUnavailable, match=r"expected a record of schema 2 or older, found 99; .* update"):
         Record(path)
 
 
@@ -186,3 +189,33 @@ def test_a_missing_directory_is_named(tmp_path: Path) -> None:
         BankUnavailable, match=r"nowhere/bank\.sqlite: SQLite says: unable to open .*; check that"
     ):
         Record(tmp_path / "nowhere" / "bank.sqlite")
+
+
+def test_a_record_of_the_first_schema_is_brought_to_the_newest(tmp_path: Path) -> None:
+    path = tmp_path / "bank.sqlite"
+    with sqlite3.connect(path) as old:
+        for statement in islice(statements(0), 6 + 4):
+            old.execute(statement)
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        old.execute("PRAGMA user_version = 1")
+        old.execute(
+            "INSERT INTO versions VALUES (?, ?, ?, '')", (DURATION.version, DURATION.name, DURATION.body())
+        )
+        old.execute("INSERT INTO current VALUES (?, ?, 'active')", (DURATION.name, DURATION.version))
+    old.close()
+    record = Record(path)
+    assert record.get("parse_duration") == DURATION
+    record.add_queries("parse_duration", ["how many seconds are 2h?"], "request")
+    assert record.queries("parse_duration") == ["how many seconds are 2h?"]
+    record.close()
+
+
+def test_a_query_that_is_heard_twice_is_kept_once_and_changes_the_clock_once(record: Record) -> None:
+    record.add([DURATION, SLUG])
+    before = record.clock()
+    record.add_queries("parse_duration", ["2h in seconds", "2h in seconds"], "request")
+    record.add_queries("parse_duration", ["2h in seconds"], "user")
+    assert record.queries("parse_duration") == ["2h in seconds"]
+    assert record.clock() == before + 1
+    assert record.changed_since(before) == {"parse_duration"}
+    assert record.changed_since(before + 1) == set()
