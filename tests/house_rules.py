@@ -41,7 +41,7 @@ DOORS = {
     "hypothesis": "evaluators/input_generation.py",
     "yaml": "evaluators/folder_settings.py",
     "xllamacpp": "language_models/llama_backend.py",
-    "chromadb": "tool_bank/chroma_index.py",
+    "chromadb": "tool_bank/chroma_*.py",
     "tokenizers": "tool_bank/encoder.py",
     "safetensors": "tool_bank/encoder.py",
     "ray": "funsearch/parallel.py",

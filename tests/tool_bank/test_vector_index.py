@@ -12,6 +12,7 @@ import pytest
 
 from tool_bank.chroma_index import ChromaIndex
 from tool_bank.exact_index import ExactIndex, IndexUnusable, Vector, VectorIndex
+from tool_bank.generations import FILES, Generations
 
 MODEL = "model/1"
 X, Y, Z = np.eye(384, dtype=np.float32)[:3]
@@ -119,6 +120,58 @@ def test_a_killed_process_leaves_an_index_that_begins_anew(tmp_path: Path) -> No
     )
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], timeout=60).returncode == -9
     assert (tmp_path / "000001" / "chroma" / "chroma.sqlite3").exists()
+    again = ChromaIndex(tmp_path, MODEL)
+    assert again.ids() == set()
+    again.close()
+
+
+def test_a_kill_after_the_last_change_loses_no_generation(tmp_path: Path) -> None:
+    first = ChromaIndex(tmp_path, MODEL)
+    first.put(VECTORS)
+    first.close()
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from tests.tool_bank.test_vector_index import MODEL, VECTORS, X\n"
+        "from tool_bank.chroma_index import ChromaIndex\n"
+        "index = ChromaIndex(Path(sys.argv[1]), MODEL)\n"
+        "index.put(VECTORS); assert index.nearest(X, 1) == ['x']; os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], timeout=60).returncode == -9
+    again = ChromaIndex(tmp_path, MODEL)
+    assert again.ids() == set(VECTORS)
+    again.close()
+
+
+@pytest.mark.parametrize("file", ["index_metadata.pickle", "data_level0.bin", "chroma.sqlite3"])
+def test_files_that_were_damaged_before_they_were_sealed_are_found_out(tmp_path: Path, file: str) -> None:
+    rng = np.random.default_rng(0)
+    many = {str(row): vector for row, vector in enumerate(rng.normal(size=(1100, 384)).astype(np.float32))}
+    first = ChromaIndex(tmp_path, MODEL)
+    first.put(many)  # more than the 1,000 after which Chroma writes its graph
+    first.close()
+    generations = Generations(tmp_path)
+    found = generations.sealed()
+    assert found is not None
+    generation, seal = found
+    (damaged,) = (generation / FILES).rglob(file)
+    damaged.write_bytes(b"")
+    generations.seal(generation, seal)
+    generations.close()
+    again = ChromaIndex(tmp_path, MODEL)
+    assert again.ids() == set()
+    again.put(many)
+    again.close()
+    third = ChromaIndex(tmp_path, MODEL)
+    assert third.ids() == set(many)
+    third.close()
+
+
+def test_an_index_that_failed_is_not_sealed(tmp_path: Path) -> None:
+    first = ChromaIndex(tmp_path, MODEL)
+    first.put(VECTORS)
+    with pytest.raises(IndexUnusable):
+        first.put({"short": X[:3]})
+    first.close()
     again = ChromaIndex(tmp_path, MODEL)
     assert again.ids() == set()
     again.close()
