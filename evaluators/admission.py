@@ -40,6 +40,11 @@ class Admission:
     changes_arguments: bool
     refused: str = ""
 
+    @property
+    def is_weak(self) -> bool:
+        """Whether its tests are known to notice too few of its mutants."""
+        return self.strength is not None and self.strength < WANTED_STRENGTH
+
 
 def admit(
     source: str, specification: ToolSpecification, suite: TestSuite, box: Sandbox, seed: int

@@ -81,6 +81,12 @@ class TestSuite:
         """The cases that are kept for promotion."""
         return replace(self, cases=tuple(case for case in self.cases if case.hidden))
 
+    def with_more(self, other: TestSuite) -> TestSuite:
+        """Returns the suite with those cases of another whose inputs it lacks."""
+        known = {repr(case.arguments) for case in self.cases}
+        more = tuple(case for case in other.cases if repr(case.arguments) not in known)
+        return replace(self, cases=self.cases + more)
+
     def to_json(self) -> str:
         """Returns the suite as one line of JSON; values are written as `literals.encode` does."""
         return json.dumps(

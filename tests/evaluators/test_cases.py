@@ -83,3 +83,9 @@ def test_the_halves_are_the_same_in_every_process(seed):
 def test_only_an_abstained_suite_is_provisional():
     assert TestSuite(abstained="too few programs").is_provisional
     assert not TestSuite().is_provisional
+
+
+def test_a_suite_takes_from_another_the_inputs_that_it_lacks():
+    one, other, third = Case((1,), 1, "consensus"), Case((1,), 2, "model"), Case((2,), 2, "consensus")
+    joined = TestSuite((one,), contested=("f(1)",)).with_more(TestSuite((other, third)))
+    assert joined == TestSuite((one, third), contested=("f(1)",))

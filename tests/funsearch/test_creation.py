@@ -1,9 +1,14 @@
 """Creation: from a sentence to a tool in the bank, with a scripted model and a real sandbox."""
 
+from dataclasses import replace
+
 import pytest
 
+from evaluators import generate_tests
+from evaluators.admission import WANTED_STRENGTH
+from funsearch import creator
 from funsearch.creation import create
-from funsearch.creator import Plan
+from funsearch.creator import ENOUGH_DRAFTS, LEAST_EVOLUTION_SECONDS, Plan
 from funsearch.exceptions import CreationError
 from funsearch.task_loading import load_task
 from language_models.scripted import ScriptedBackend
@@ -132,3 +137,25 @@ def test_where_no_draft_is_right_evolution_goes_on_and_finds_the_small_step(box,
     made = create(wanted, writing(off), box, bank, Plan(minutes=1.5))
     assert made.admission.visible == 1.0
     assert made.outcome == "provisional"
+
+
+def test_a_tool_that_no_draft_gets_right_is_drafted_longer_than_one_that_some_do(box):
+    short = Plan(minutes=LEAST_EVOLUTION_SECONDS / 60)  # too short to evolve
+    made = create(WANTED, writing(WRONG), box, plan=short)
+    assert made.outcome == "candidate"
+    assert made.spent.drafts > ENOUGH_DRAFTS
+
+
+def test_tests_that_notice_too_few_mutants_are_joined_by_more(box, monkeypatch):
+    told: list[str] = []
+
+    def few_at_first(specification, programs, seed, *, box):
+        suite = generate_tests(specification, programs, seed, box=box)
+        return replace(suite, cases=suite.cases[: 4 if seed == 0 else None])
+
+    monkeypatch.setattr(creator, "generate_tests", few_at_first)
+    made = create(WANTED, writing(*RIGHT), box, plan=Plan(tell=told.append))
+    assert any("making more" in line for line in told)
+    assert len(made.suite.cases) > 4
+    assert made.admission.strength >= WANTED_STRENGTH
+    assert made.outcome == "active"
