@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -26,6 +26,7 @@ LAYERS = 6
 HEADS = 12
 HEAD_WIDTH = WIDTH // HEADS
 MAX_TOKENS = 256  # longer texts are cut there, as the model's own configuration says
+TEXTS_KEPT = 1024  # their vectors, by `RememberingEncoder`
 EPSILON = 1e-12
 ERF = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)  # Abramowitz and Stegun 7.1.26
 
@@ -68,6 +69,18 @@ class MiniLMEncoder:
     @cached_property
     def _model(self) -> _MiniLM:
         return _load(ensure(MINILM, self._directory, download=self._download))
+
+
+class RememberingEncoder:
+    """Keeps the vectors of recent texts of another encoder, by whom each is made once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.model_id = encoder.model_id
+        self._vector = lru_cache(TEXTS_KEPT)(lambda text: encoder.encode([text])[0])
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        """Returns one row per text, float32 [len(texts), 384]."""
+        return np.array([self._vector(text) for text in texts], np.float32).reshape(-1, WIDTH)
 
 
 @dataclass(frozen=True)

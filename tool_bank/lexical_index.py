@@ -1,19 +1,24 @@
-"""Finds tools by the words they share with a query: BM25 over name, description and signature.
+"""Finds documents by the words they share with a query: BM25 over postings in numpy.
 
-S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), formula 3.11,
-with the usual k1 and b. Small enough to keep here: no library is asked for it.
+S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), formula 3.11.
+A test holds the scores to those of bm25s, which is no dependency because it cannot add a document: it
+indexes all of them anew.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from unicodedata import combining, normalize
 
-K1 = 1.5  # how soon a repeated word stops counting
-B = 0.75  # how much a long text is held against itself
-NAME_WEIGHT = 3  # a word of the name counts as often
+import numpy as np
+from numpy.typing import NDArray
+
+K1 = 1.2  # how soon a repeated word stops counting
+B = 0.5  # how much a long text is held against itself
 
 STOP_WORDS = frozenset(  # function words of requests, and the types of signatures
     re.findall(
@@ -28,17 +33,22 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ed", "es", "er", "s", "e", "y")
 SHORTEST_STEM = 3
 
+SPARE_SLOTS = 1_000  # empty ones that are put up with, whatever the size
+
+Slots = NDArray[np.int32]
+Numbers = NDArray[np.float32]
+
 
 def words(text: str) -> list[str]:
     """Returns the text's words: camelCase and snake_case split, no accents, stemmed, no stop words."""
-    plain = "".join(c for c in normalize("NFKD", text) if not combining(c))
+    plain = text if text.isascii() else "".join(c for c in normalize("NFKD", text) if not combining(c))
     found = (word.lower() for word in _WORD.findall(plain))
     return [_stem(word) for word in found if word not in STOP_WORDS]
 
 
-def tool_words(name: str, description: str, signature: str) -> list[str]:
-    """Returns the words a tool is found by."""
-    return words(name) * NAME_WEIGHT + words(description) + words(signature)
+def query_words(query: str) -> list[str]:
+    """Returns a query's words, each once and no numbers: those are the values it asks about."""
+    return [word for word in dict.fromkeys(words(query)) if not word.isdecimal()]
 
 
 def _stem(word: str) -> str:
@@ -48,40 +58,132 @@ def _stem(word: str) -> str:
     return word
 
 
-class LexicalIndex:
-    """An inverted index in memory: word -> document -> how often."""
+class _Posting:
+    """Where a word occurs: in which slots, and how often in each; `held` counts those still in use."""
 
     def __init__(self) -> None:
-        self._postings: dict[str, dict[str, int]] = {}
-        self._lengths: dict[str, int] = {}
-        self._counts: dict[str, Counter[str]] = {}
+        self.slots = array("i")
+        self.counts = array("f")
+        self.held = 0
+
+    def append(self, slot: int, count: int) -> None:
+        self.slots.append(slot)
+        self.counts.append(count)
+        self.held += 1
+
+    def move(self, new_slots: Slots) -> None:
+        """Leaves out the slots that have no new one, and renames the others."""
+        slots = new_slots[np.frombuffer(self.slots, np.int32)]
+        counts = np.frombuffer(self.counts, np.float32)[slots >= 0]
+        self.slots = array("i", slots[slots >= 0].tobytes())
+        self.counts = array("f", counts.tobytes())
+
+
+class Scores:
+    """The BM25 scores of all documents for one query."""
+
+    def __init__(self, scores: Numbers, slots: Mapping[str, int], documents: Sequence[str]) -> None:
+        self._scores = scores
+        self._slots = slots
+        self._documents = documents
+
+    def best(self, k: int) -> list[str]:
+        """Returns at most k documents that share a word with the query, best first."""
+        k = min(k, len(self._scores))
+        if k < 1:
+            return []
+        slots = np.argpartition(-self._scores, k - 1)[:k]
+        order = slots[np.lexsort((slots, -self._scores[slots]))]
+        return [self._documents[slot] for slot in order if self._scores[slot] > 0]
+
+    def of(self, documents: Iterable[str]) -> Numbers:
+        """Returns the scores of these documents, which are held; 0.0 without a word in common."""
+        return self._scores[[self._slots[document] for document in documents]]
+
+    @property
+    def highest(self) -> float:
+        """The best score of all; 0.0 where no document shares a word with the query."""
+        return float(self._scores.max(initial=0.0))
+
+
+class LexicalIndex:
+    """An inverted index in memory.
+
+    A document has a slot for as long as it is held. The slots of removed ones stay empty until they are
+    more than the others, so that neither adding nor removing one ever touches the whole.
+    """
+
+    def __init__(self) -> None:
+        self._postings: dict[str, _Posting] = {}
+        self._slots: dict[str, int] = {}
+        self._documents: list[str] = []  # by slot, the empty ones too
+        self._empty = array("i")
+        self._lengths = array("f")  # by slot
+        self._words: dict[str, tuple[str, ...]] = {}
+        self._total_length = 0
 
     def ids(self) -> set[str]:
         """Returns the ids of the documents held."""
-        return set(self._lengths)
+        return set(self._slots)
 
-    def add(self, document: str, its_words: list[str]) -> None:
+    def add(self, document: str, its_words: Sequence[str]) -> None:
         """Adds a document, in place of one of the same id."""
         self.remove(document)
-        self._counts[document] = Counter(its_words)
-        self._lengths[document] = len(its_words)
-        for word, count in self._counts[document].items():
-            self._postings.setdefault(word, {})[document] = count
+        slot = self._slots[document] = len(self._documents)
+        self._documents.append(document)
+        self._lengths.append(len(its_words))
+        self._total_length += len(its_words)
+        counts = Counter(its_words)
+        self._words[document] = tuple(counts)
+        for word, count in counts.items():
+            if word not in self._postings:
+                self._postings[word] = _Posting()
+            self._postings[word].append(slot, count)
 
     def remove(self, document: str) -> None:
         """Removes a document, where it is held."""
-        for word in self._counts.pop(document, ()):
-            del self._postings[word][document]
-        self._lengths.pop(document, None)
+        slot = self._slots.pop(document, None)
+        if slot is None:
+            return
+        self._empty.append(slot)
+        self._total_length -= int(self._lengths[slot])
+        for word in self._words.pop(document):
+            self._postings[word].held -= 1
+            if not self._postings[word].held:
+                del self._postings[word]
+        if len(self._empty) > len(self._slots) + SPARE_SLOTS:
+            self._close_gaps()
 
-    def scores(self, query: str) -> dict[str, float]:
-        """Returns the BM25 score of every document that shares a word with the query."""
-        mean_length = sum(self._lengths.values()) / max(1, len(self._lengths))
-        scores: dict[str, float] = {}
-        for word in words(query):
-            postings = self._postings.get(word, {})
-            weight = math.log(1 + (len(self._lengths) - len(postings) + 0.5) / (len(postings) + 0.5))
-            for document, count in postings.items():
-                length = K1 * (1 - B + B * self._lengths[document] / mean_length)
-                scores[document] = scores.get(document, 0.0) + weight * count * (K1 + 1) / (count + length)
-        return scores
+    def scores(self, query: str) -> Scores:
+        """Returns the BM25 score of every document."""
+        scores = np.zeros(len(self._documents), np.float32)
+        norms = self._norms()
+        for word in query_words(query):
+            if word in self._postings:
+                self._count_word(self._postings[word], norms, scores)
+        scores[np.frombuffer(self._empty, np.int32)] = 0.0
+        return Scores(scores, self._slots, self._documents)
+
+    def _count_word(self, posting: _Posting, norms: Numbers, scores: Numbers) -> None:
+        """Adds what a word says for each document that has it."""
+        slots = np.frombuffer(posting.slots, np.int32)
+        counts = np.frombuffer(posting.counts, np.float32)
+        weight = math.log(1 + (len(self._slots) - posting.held + 0.5) / (posting.held + 0.5))
+        scores[slots] += np.float32(weight * (K1 + 1)) * counts / (counts + norms[slots])
+
+    def _norms(self) -> Numbers:
+        """Returns by slot how much of a word makes half of its greatest possible weight."""
+        mean_length = self._total_length / max(1, len(self._slots)) or 1.0
+        lengths = np.frombuffer(self._lengths, np.float32)
+        return np.float32(K1 * (1 - B)) + lengths * np.float32(K1 * B / mean_length)
+
+    def _close_gaps(self) -> None:
+        old_slots = list(self._slots.values())
+        new_slots = np.full(len(self._documents), -1, np.int32)
+        new_slots[old_slots] = np.arange(len(old_slots), dtype=np.int32)
+        self._documents = list(self._slots)
+        self._empty = array("i")
+        self._lengths = array("f", np.frombuffer(self._lengths, np.float32)[old_slots].tobytes())
+        self._slots = {document: slot for slot, document in enumerate(self._documents)}
+        for posting in self._postings.values():
+            posting.move(new_slots)

@@ -86,6 +86,18 @@ class Record:
         wanted = None if statuses is None else set(statuses)
         return {v: _tool(body, status) for v, body, status in rows if wanted is None or status in wanted}
 
+    def named(self, names: Iterable[str]) -> dict[str, Tool]:
+        """Returns the current version of each of these names that there is."""
+        found: dict[str, Tool] = {}
+        for marks, batch in batches(names):
+            rows = self.database.rows(
+                "SELECT body, status FROM current JOIN versions USING (version) "
+                f"WHERE current.name IN ({marks})",
+                batch,
+            )
+            found.update({tool.name: tool for tool in (_tool(*row) for row in rows)})
+        return found
+
     def served_versions(self) -> set[str]:
         """Returns the versions that search may find."""
         marks = ", ".join("?" * len(SERVED))
@@ -142,11 +154,23 @@ class Record:
                 row = (name, query, origin, now())
                 if self.database.write("INSERT INTO queries VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", row):
                     self._tell("query added", name, version, {"query": query, "origin": origin})
+                    self._forget_vectors(name)
 
     def queries(self, name: str) -> list[str]:
         """Returns the requests that were added for a name, in the order in which they were heard."""
         rows = self.database.rows("SELECT query FROM queries WHERE name = ? ORDER BY rowid", (name,))
         return [query for (query,) in rows]
+
+    def queries_of(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """Returns the requests that were added for each of these names, in the order they were heard."""
+        found: dict[str, list[str]] = {}
+        for marks, batch in batches(names):
+            rows = self.database.rows(
+                f"SELECT name, query FROM queries WHERE name IN ({marks}) ORDER BY rowid", batch
+            )
+            for name, query in rows:
+                found.setdefault(name, []).append(query)
+        return found
 
     def changed_since(self, clock: int) -> set[str]:
         """Returns the names of which events after this clock tell."""
@@ -179,6 +203,12 @@ class Record:
             )
             found.update({version: np.frombuffer(blob, "<f4") for version, blob in rows})
         return found
+
+    def _forget_vectors(self, name: str) -> None:
+        """Drops the vectors of a name, which are made anew with the requests it has heard by now."""
+        self.database.write(
+            "DELETE FROM vectors WHERE version IN (SELECT version FROM versions WHERE name = ?)", (name,)
+        )
 
     def _add(self, tool: Tool) -> None:
         values = (tool.version, tool.name, tool.body(), now())

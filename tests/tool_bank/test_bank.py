@@ -152,7 +152,7 @@ def test_a_bank_that_nobody_closed_still_seals_its_index(tmp_path: Path, encoder
     gc.collect()
     generation = (tmp_path / "chroma" / "CURRENT").read_text()
     assert json.loads((tmp_path / "chroma" / generation / "seal.json").read_text())["model_id"] == (
-        "scripted/short+full+examples"
+        "scripted/request+full+queries"
     )
 
 

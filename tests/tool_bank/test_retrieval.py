@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.tool_bank.examples import DURATION, PACK, SLUG, tool
+from tool_bank.encoder import Array
 from tool_bank.exact_index import ExactIndex, IndexUnusable, Vector, VectorIndex
 from tool_bank.record import Record
 from tool_bank.retrieval import Retriever
@@ -14,15 +15,11 @@ from tool_bank.scripted import ScriptedEncoder
 
 
 class BreakingIndex(ExactIndex):
-    """Breaks at the n-th call of any kind."""
+    """Breaks at the n-th call that changes or asks it."""
 
     def __init__(self, calls_that_work: int) -> None:
         super().__init__()
         self._left = calls_that_work
-
-    def ids(self) -> set[str]:
-        self._count()
-        return super().ids()
 
     def put(self, vectors: Mapping[str, Vector]) -> None:
         self._count()
@@ -71,7 +68,7 @@ def test_no_more_than_k_are_returned(record: Record) -> None:
 
 
 def test_a_word_of_the_name_finds_a_tool_that_the_vectors_rank_low(record: Record) -> None:
-    record.add([tool(f"filler_{number}", "Zebra zebra zebra.") for number in range(60)])
+    record.add([tool(f"filler_{number}", "Zebra stripes.") for number in range(60)])
     record.add([tool("zebra_counter", "Counts animals of one kind, whatever they may be called by people.")])
     assert "zebra_counter" in names(retriever(record), "zebra counter")
 
@@ -103,7 +100,48 @@ def test_a_tool_is_embedded_once_whoever_asks(record: Record) -> None:
     encoder = ScriptedEncoder()
     Retriever(record, encoder, lambda _: ExactIndex()).search("slug", 1)
     Retriever(record, encoder, lambda _: ExactIndex()).search("slug", 1)
-    assert encoder.encoded.count("make_slug: Makes a URL slug of a title.") == 1
+    assert encoder.encoded.count("Can you help me? I want to makes a URL slug of a title.") == 1
+
+
+def test_requests_heard_later_draw_their_tool_nearer_and_its_vector_is_made_anew_once(record: Record) -> None:
+    found, elsewhere = retriever(record), retriever(record)
+    before = {match.tool.name: match.score for match in found.search("title for a web page", 5)}
+    elsewhere.search("title for a web page", 5)
+    record.add_queries("make_slug", ["a web page", "web title"], "request")
+    after = {match.tool.name: match.score for match in found.search("title for a web page", 5)}
+    assert after["make_slug"] > before["make_slug"]
+    encoder = ScriptedEncoder()
+    same = Retriever(record, encoder, lambda _: ExactIndex())
+    assert {m.tool.name: m.score for m in same.search("title for a web page", 5)} == pytest.approx(after)
+    assert {m.tool.name: m.score for m in elsewhere.search("title for a web page", 5)} == pytest.approx(after)
+    assert encoder.encoded == ["title for a web page"]
+
+
+def test_a_vector_made_while_a_request_was_heard_is_made_again(record: Record) -> None:
+    class HearingEncoder(ScriptedEncoder):
+        """While it first encodes, another process adds a request."""
+
+        def encode(self, texts: Sequence[str]) -> Array:
+            if not self.encoded:
+                record.add_queries("make_slug", ["web page"], "request")
+            return super().encode(texts)
+
+    found = Retriever(record, HearingEncoder(), lambda _: ExactIndex())
+    found.search("slug", 1)
+    assert found.search("web page", 5) == retriever(record).search("web page", 5)
+
+
+def test_the_search_reads_only_what_has_changed(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = retriever(record)
+    found.search("slug", 1)
+    asked: list[str] = []
+    named = Record.named
+    monkeypatch.setattr(Record, "named", lambda self, names: named(self, asked.extend(names) or names))
+    record.set_status("pack_bins", "retired", "test")
+    record.add([tool("other_slug", "Makes a slug.")])
+    found.search("slug", 1)
+    found.search("slug", 1)
+    assert asked == ["other_slug", "pack_bins"]
 
 
 def test_a_query_asked_again_is_not_encoded_again(record: Record) -> None:
