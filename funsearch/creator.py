@@ -26,10 +26,9 @@ from programs import Function, ToolSpecification
 from sandbox import Sandbox
 
 DRAFTS_PER_ROUND = 4
-# Of a small model's drafts one in two is right, of four for one tool nearly always one; what is not agreed
-# on by then seldom is later, and the rest of the time is better spent on evolving.
-ENOUGH_DRAFTS = 12  # where some meet the examples: the best of them is taken, on trial
-MOST_DRAFTS = 28  # where none does
+# Of a small model's drafts one in two is right, and of four for one tool nearly always one; but it takes more of
+# them until two different programs say the same. What is not agreed on by then seldom is later.
+MOST_DRAFTS = 28
 DRAFTING_SHARE = 0.5  # of the time
 MENDED_PER_ROUND = 2
 LEAST_EVOLUTION_SECONDS = 20.0  # Ray takes half of that to start
@@ -148,8 +147,7 @@ class Creator:
     def _has_enough(self) -> bool:
         """Returns whether drafting should end: by agreement, for want of time, or of any prospect."""
         is_late = self._seconds_left() <= (1 - DRAFTING_SHARE) * self._seconds
-        enough = ENOUGH_DRAFTS if self._pool.right else MOST_DRAFTS
-        return self._is_agreed or is_late or self._drafts >= enough
+        return self._is_agreed or is_late or self._drafts >= MOST_DRAFTS
 
     @property
     def _is_agreed(self) -> bool:
