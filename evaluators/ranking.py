@@ -42,12 +42,12 @@ def rank(
     share of those that answer every input so. A failure agrees with nobody.
     """
     examples: list[Arguments] = [example.arguments for example in specification.parsed_examples]
-    generated = generate_inputs(specification, seed, _INPUTS)
-    generated.sort(key=lambda arguments: len(repr(arguments)))
+    domain = ImpliedDomain(examples, specification.description) if examples else None
+    generated = _inputs(specification, seed, domain)
     runner = ToolRunner(box, specification.name)
     voters = hear(runner, distinct(candidates), [*examples, *generated], any_order=specification.any_order)
     passed = [share_passed(specification, voter, range(len(examples))) for voter in voters]
-    worth = _worth(specification, generated)
+    worth = _worth(generated, domain)
     agreements = _agreements(voters, _weights(voters, passed), dict(enumerate(worth, len(examples))))
     ranked = [
         Ranked(voter.source, _EXAMPLES * share + agreed + _penalty(specification, voter))
@@ -61,12 +61,19 @@ def _weights(voters: Sequence[Voter], passed: Sequence[float]) -> list[float]:
     return weights if any(weights) else [float(voter.weight) for voter in voters]
 
 
-def _worth(specification: ToolSpecification, inputs: Sequence[Arguments]) -> list[float]:
+def _inputs(specification: ToolSpecification, seed: int, domain: ImpliedDomain | None) -> list[Arguments]:
+    """Returns inputs, the smallest first; ambiguous ones only where there are no others."""
+    generated: list[Arguments] = generate_inputs(specification, seed, _INPUTS)
+    generated.sort(key=lambda arguments: len(repr(arguments)))
+    if domain is None:
+        return generated
+    return [each for each in generated if not domain.is_ambiguous(each)] or generated
+
+
+def _worth(inputs: Sequence[Arguments], domain: ImpliedDomain | None) -> list[float]:
     """Returns what agreement on each input counts."""
-    if not specification.examples:
+    if domain is None:
         return [1.0] * len(inputs)
-    examples = [example.arguments for example in specification.parsed_examples]
-    domain = ImpliedDomain(examples, specification.description)
     return [_UNLIKE if domain.likeness(arguments) == "unlike" else 1.0 for arguments in inputs]
 
 

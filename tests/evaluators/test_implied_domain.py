@@ -51,6 +51,22 @@ def test_what_examples_may_share_by_chance_is_near_only(examples, near):
     assert ImpliedDomain(examples).likeness(near) == "near"
 
 
+@pytest.mark.parametrize(
+    ("examples", "ambiguous", "plain"),
+    [
+        pytest.param([([2.5, 1.5],)], ([2.5, 3.0],), ([2.5, 3.5],), id="a whole float"),
+        pytest.param([([2, "a"],)], ([2, True],), ([2, 3],), id="a bool"),
+    ],
+)
+def test_what_python_takes_for_another_type_is_ambiguous_where_no_example_has_it(examples, ambiguous, plain):
+    domain = ImpliedDomain(examples)
+    assert domain.is_ambiguous(ambiguous)
+    assert domain.likeness(ambiguous) != "alike"
+    assert not domain.is_ambiguous(plain)
+    assert domain.likeness(plain) == "alike"
+    assert not ImpliedDomain([*examples, ambiguous]).is_ambiguous(ambiguous)
+
+
 def test_an_empty_argument_is_near_where_the_description_speaks_of_it():
     examples = [([3, 3],), ([5, 1, 1],)]
     assert ImpliedDomain(examples, "Returns None for an empty list.").likeness(([],)) == "near"

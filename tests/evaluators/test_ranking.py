@@ -1,5 +1,7 @@
 """Ranks without a reference."""
 
+from dataclasses import replace
+
 import pytest
 
 from evaluators.ranking import rank
@@ -50,3 +52,18 @@ def test_without_examples_the_votes_decide(box):
 
 def test_a_program_given_twice_is_ranked_once(box):
     assert len(rank(SPAN, [FAILS, FAILS], 0, box=box)) == 1
+
+
+def test_agreement_on_what_python_takes_for_another_type_says_nothing(box):
+    whole = ToolSpecification(
+        "whole", "Only those that are whole numbers.", "(values: list[Any]) -> list[int]",
+        ("whole([1, 'a', 2.5]) == [1]", "whole(['b', 3]) == [3]"),
+    )  # fmt: skip
+    text = "def whole(values):\n    return [each for each in values if {}]\n"
+    # Five of one mind on True, which is an int, against one; on all else they agree.
+    careless = [text.format("isinstance(each, int)")] * 5
+    strict = text.format("type(each) is int")
+    first, second = rank(whole, [*careless, strict], 0, box=box)
+    assert first.score == second.score
+    shown = replace(whole, examples=(*whole.examples, "whole([True, 4]) == [4]"))
+    assert rank(shown, [*careless, strict], 0, box=box)[0].source == strict
