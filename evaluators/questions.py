@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Any
 
@@ -47,6 +47,11 @@ class Questions:
     def compared(self) -> tuple[int, ...]:
         """Those on which programs are compared: where few are like the examples', those nearly so as well."""
         return self.alike if len(self.alike) >= _ENOUGH_ALIKE else self.alike + self.near
+
+    def with_alike(self, places: Sequence[int]) -> Questions:
+        """Returns the questions with some of the places that are near taken for alike, as the first."""
+        near = tuple(place for place in self.near if place not in places)
+        return replace(self, alike=(*places, *self.alike), near=near)
 
 
 def ask(

@@ -19,6 +19,7 @@ from evaluators.literals import has_short_literal
 from evaluators.proposed_tests import confirmed
 from evaluators.questions import Arguments, Proposed, Questions, ask
 from evaluators.relations import Known, related_cases
+from evaluators.settled_inputs import settled
 from evaluators.static_gates import why_refused
 from evaluators.tool_runner import ToolRunner
 from evaluators.voters import Voter, distinct, hear
@@ -85,6 +86,7 @@ class SuiteGenerator:
         programs = _unrefused(distinct(candidates), specification)
         voters = hear(runner, programs, questions.inputs, any_order=specification.any_order)
         gated = gate(specification, voters, questions.examples)
+        questions = questions.with_alike(settled(specification, questions, gated.passed, self._demands))
         consensus = find_consensus(gated.passed, questions.compared, self._demands)
         consensus = doubted(consensus, voters, questions.compared)
         cases = confirmed(questions.proposed, gated.passed, self._demands, any_order=specification.any_order)

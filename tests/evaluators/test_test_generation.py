@@ -1,6 +1,7 @@
 """Whole suites, made without a reference."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -137,6 +138,16 @@ def test_inputs_outside_the_precondition_make_no_tests(box):
     assert all(len(case.arguments[0]) < 5 for case in found.cases)
     assert found.refused
     assert all(len(arguments[0]) >= 5 for arguments in found.refused)
+
+
+def test_an_empty_input_makes_a_test_where_the_description_tells_what_it_gives(box):
+    careful = [program(f"return ({each}) if numbers else None") for each in SPANS]
+    described = replace(SPAN, signature="(numbers: list[int]) -> int | None")
+    told = replace(described, description=f"{SPAN.description} Returns None where the list is empty.")
+    untold = replace(described, description=f"{SPAN.description} The list may be empty.")
+    suites = [generate_tests(each, careful, box=box, count=60) for each in (told, untold)]
+    empty = [[case.expected for case in suite.cases if case.arguments == ([],)] for suite in suites]
+    assert empty == [[None], []]
 
 
 def test_proposed_tests_count_where_the_voters_confirm_them(box):
