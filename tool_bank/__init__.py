@@ -5,10 +5,12 @@ bank.search("convert '1h30m' to seconds")
 bank.call("parse_duration", {"text": "1h30m"})
 """
 
+from tool_bank.aliases import Alias
 from tool_bank.bank import ToolBank
 from tool_bank.errors import (
     BankError,
     BankUnavailable,
+    StepRefused,
     ToolCallFailed,
     ToolCallRefused,
     ToolNotCallable,
@@ -16,14 +18,18 @@ from tool_bank.errors import (
 )
 from tool_bank.record import Event, StoredVersion
 from tool_bank.retrieval import Match
+from tool_bank.succession import Entry
 from tool_bank.tool import Tool
 from tool_bank.tool_tests import ToolTest
 
 __all__ = [
+    "Alias",
     "BankError",
     "BankUnavailable",
+    "Entry",
     "Event",
     "Match",
+    "StepRefused",
     "StoredVersion",
     "Tool",
     "ToolBank",

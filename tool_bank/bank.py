@@ -12,14 +12,20 @@ from types import TracebackType
 
 from language_models.backend import ModelUnavailable
 from sandbox.interface import Limits, Sandbox, Value
+from tool_bank.aliases import Alias, Aliases
 from tool_bank.calling import call_tool
 from tool_bank.encoder import Encoder, MiniLMEncoder
-from tool_bank.errors import BankUnavailable, ToolNotCallable
+from tool_bank.errors import BankUnavailable, StepRefused, ToolNotCallable
 from tool_bank.exact_index import VectorIndex
+from tool_bank.ledger import Ledger
+from tool_bank.quarantine import Quarantine
 from tool_bank.record import Event, Record, StoredVersion
 from tool_bank.retrieval import Match, Retriever
-from tool_bank.tool import SERVED, Tool
+from tool_bank.serving import Serving
+from tool_bank.succession import Entry, Succession
+from tool_bank.tool import Tool
 from tool_bank.tool_tests import TestRecord, ToolTest
+from tool_bank.trial import Trial
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +36,11 @@ class ToolBank:
     def __init__(self, record: Record, retriever: Retriever, sandbox: Sandbox | None) -> None:
         self._record = record
         self._tests = TestRecord(record.database)
+        self._aliases = Aliases(record.database)
+        self._ledger = Ledger(record.database)
+        self._serving = Serving(record, self._aliases, self._ledger, self._run)
+        self._quarantine = Quarantine(record, self._aliases, self._ledger)
+        self._succession = Succession(record, self._tests, self._aliases, Trial(self._run))
         self._retriever = retriever
         self._given_sandbox = sandbox
         self._sandboxes: dict[tuple[str, ...], Sandbox] = {}
@@ -71,35 +82,83 @@ class ToolBank:
         Twice is once.
         """
         with self._record.database.transaction():
+            self._aliases.remove(tool.name)
             self._record.add([tool])
             self._tests.add(tool.version, tests)
         self._embed([tool])
         return tool.version
 
+    def challenge(self, tool: Tool, tests: Iterable[ToolTest] = (), *, score: str | None = None) -> Entry:
+        """Lets a tool compete for its name; returns what became of it.
+
+        Under a new name it enters, as a candidate where it fails its own tests. Else it must pass them and
+        all tests of the champion, of the versions that one superseded and of the aliases that it answers
+        for, run in the sandbox as `call` runs it. If it does, it is the champion; if not, it is kept as a
+        version, and the champion stays.
+
+        Args:
+            tool: The challenger.
+            tests: Its own tests.
+            score: Name of the score by which it must be better as well, where the champion has that one.
+                Without tests of the champion only a score decides; with neither, the champion stays.
+        """
+        entry = self._succession.challenge(tool, tests, score)
+        self._embed([self._record.get(tool.name)])
+        return entry
+
+    def rollback(self, name: str, why: str) -> Tool:
+        """Brings back the last version before the current one that was in service, and returns it.
+
+        The aliases that the current version has got end.
+
+        Raises:
+            ToolNotFound: No tool bears that name.
+            StepRefused: No other version was in service, or the name is an alias.
+        """
+        return self._succession.rollback(name, why)
+
+    def release(self, name: str, why: str) -> Tool:
+        """Brings a quarantined tool back into service and returns it; raises `StepRefused` for others."""
+        return self._quarantine.release(self._aliases.target(name), why)
+
+    def aliases(self, name: str | None = None) -> list[Alias]:
+        """Returns the aliases that lead to a tool, straight or by another alias; None: all of them."""
+        wanted = (self._aliases.of(alias) for alias in sorted(self._aliases.names()))
+        return [a for a in wanted if a and (name is None or self._aliases.target(a.name) == name)]
+
+    def separate(self, alias: str, why: str) -> Tool:
+        """Ends an alias and returns the tool that bore the name, in service again; raises `StepRefused`."""
+        return self._succession.separate(alias, why)
+
     def add_many(self, tools: Sequence[Tool]) -> list[str]:
         """Stores tools, all or none, and returns their versions."""
-        self._record.add(tools)
+        with self._record.database.transaction():
+            for tool in tools:
+                self._aliases.remove(tool.name)
+            self._record.add(tools)
         self._embed(tools)
         return [tool.version for tool in tools]
 
     def get(self, name: str) -> Tool:
-        """Returns the current version of a tool, of whatever status.
+        """Returns the current version of a tool, of whatever status; for an alias the tool that answers.
 
         Raises:
             ToolNotFound: No tool bears that name.
         """
-        return self._record.get(name)
+        return self._record.get(self._aliases.target(name))
 
     def names(self) -> list[str]:
-        """Returns the names of all tools, retired ones too, in order."""
-        return self._record.names()
+        """Returns the names of all tools, retired ones too, in order; `aliases` are not among them."""
+        aliases = self._aliases.names()
+        return [name for name in self._record.names() if name not in aliases]
 
     def tools(self) -> list[Tool]:
         """Returns the current version of every tool, retired ones too, in order of their names."""
-        return list(self._record.current().values())
+        aliases = self._aliases.names()
+        return [tool for tool in self._record.current().values() if tool.name not in aliases]
 
     def history(self, name: str) -> list[StoredVersion]:
-        """Returns every version of a tool, the oldest first; raises `ToolNotFound`."""
+        """Returns every version of a name, an alias's own too, the oldest first; raises `ToolNotFound`."""
         return self._record.history(name)
 
     def events(self, name: str) -> list[Event]:
@@ -107,15 +166,22 @@ class ToolBank:
         return self._record.events(name)
 
     def tests(self, name: str) -> list[ToolTest]:
-        """Returns the tests that the current version of a tool entered with; raises `ToolNotFound`."""
-        return self._tests.of(self.get(name).version)
+        """Returns what a successor of a tool must pass; raises `ToolNotFound`.
+
+        These are the tests that its current version entered with, those of the versions which that one
+        superseded, and those of its aliases, in its own words.
+        """
+        return self._succession.required(self.get(name))
 
     def add_queries(self, name: str, queries: Iterable[str], origin: str) -> None:
         """Keeps requests that a tool answers, with where they were heard; search finds it by them."""
-        self._record.add_queries(name, queries, origin)
+        self._record.add_queries(self._aliases.target(name), queries, origin)
 
     def retire(self, name: str, why: str) -> None:
         """Takes a tool out of search and service; it is kept, and adding it again brings it back."""
+        if self._aliases.of(name):
+            target = self._aliases.target(name)
+            raise StepRefused(f"{name} is an alias of {target}: retire that tool, or separate the alias")
         self._record.set_status(name, "retired", why)
 
     def search(self, query: str, k: int = 5) -> list[Match]:
@@ -129,15 +195,24 @@ class ToolBank:
             raise ValueError(f"search(k={k}): expected 1 or more")
         return self._retriever.search(query, k)
 
-    def call(self, name: str, arguments: Mapping[str, Value], *, limits: Limits | None = None) -> Value:
+    def call(
+        self, name: str, arguments: Mapping[str, Value], *, limits: Limits | None = None, request: str = ""
+    ) -> Value:
         """Returns what a tool returns for arguments by name, run in the sandbox.
 
-        A list is turned into an array for a parameter annotated as one. Raises what `calling.call_tool` does.
+        A list is turned into an array for a parameter annotated as one. An alias takes the parameters of the
+        tool that bore the name. Raises what `calling.call_tool` does.
+
+        Args:
+            name: A tool or an alias.
+            arguments: By name.
+            limits: Of the process; None stands for the sandbox's own.
+            request: What the tool is called for, in its user's words; the ledger keeps it.
+
+        Raises:
+            ToolNotCallable: It is not served, or was withdrawn after failing three times in a row.
         """
-        tool = self.get(name)
-        if tool.status not in SERVED:
-            raise ToolNotCallable(f"{name} is {tool.status}: {self._why(name)}")
-        return call_tool(tool, arguments, self._sandbox_for(tool), limits)
+        return self._serving.call(name, arguments, limits, request)
 
     def close(self) -> None:
         """Closes the record, the index, and the sandbox where the bank opened it."""
@@ -157,8 +232,9 @@ class ToolBank:
         except ModelUnavailable as error:
             logger.warning("stored, but not yet to be found by search: %s", error)
 
-    def _why(self, name: str) -> str:
-        return self.events(name)[-1].detail.get("why", "no reason was given")
+    def _run(self, tool: Tool, arguments: Mapping[str, Value], limits: Limits | None = None) -> Value:
+        """Runs a tool: for its callers, and for those who try it."""
+        return call_tool(tool, arguments, self._sandbox_for(tool), limits)
 
     def _sandbox_for(self, tool: Tool) -> Sandbox:
         """Returns a sandbox with the tool's packages; raises `ToolNotCallable` where one is not installed."""

@@ -3,6 +3,7 @@
     BankError
     ├── BankUnavailable    the directory or its record cannot be used; the message says what to mend
     ├── ToolNotFound       no tool of that name
+    ├── StepRefused        a step in a tool's life that cannot be taken: no version to go back to, no alias
     ├── ToolNotCallable    the tool is retired or in quarantine
     ├── ToolCallRefused    the arguments do not fit the tool's parameters; nothing ran
     └── ToolCallFailed     the tool ran and failed; `outcome` holds what the sandbox saw
@@ -26,6 +27,10 @@ class BankUnavailable(BankError):
 
 class ToolNotFound(BankError):
     """No tool bears that name."""
+
+
+class StepRefused(BankError):
+    """The tool's life has no such step now."""
 
 
 class ToolNotCallable(BankError):

@@ -22,9 +22,13 @@ from tool_bank.tool import SERVED, Status, Tool
 Vector = NDArray[np.float32]
 
 
+REFUSED = "challenger refused"  # the event of a version that never became current
+FAILED_OWN = "failed its own tests"  # the event of a tool that entered as a candidate for that reason
+
+
 @dataclass(frozen=True)
 class StoredVersion:
-    """One version of a tool; a version that another has replaced counts as retired."""
+    """One version of a tool; one that another has replaced counts as retired, a refused one as candidate."""
 
     tool: Tool
     added_at: str
@@ -118,13 +122,17 @@ class Record:
 
     def history(self, name: str) -> list[StoredVersion]:
         """Returns every version of a name, the oldest first."""
-        now = self.get(name)
+        now, refused = self.get(name), self._refused(name)
         rows = self.database.rows(
             "SELECT version, body, added_at FROM versions WHERE name = ? ORDER BY rowid", (name,)
         )
         return [
             StoredVersion(
-                now if version == now.version else _tool(body, "retired"), at, version == now.version
+                now
+                if version == now.version
+                else _tool(body, "candidate" if version in refused else "retired"),
+                at,
+                version == now.version,
             )
             for version, body, at in rows
         ]
@@ -145,6 +153,23 @@ class Record:
         with self.database.transaction():
             tool = self.get(name)
             self._point(tool.model_copy(update={"status": status}), kind=status, detail={"why": why})
+
+    def make_current(self, tool: Tool, kind: str, detail: Mapping[str, str]) -> None:
+        """Makes a version, known or new, the current one of its name, and writes down how."""
+        with self.database.transaction():
+            self._store(tool)
+            self._point(tool, kind, {"status": tool.status, **detail})
+
+    def keep_refused(self, tool: Tool, detail: Mapping[str, str]) -> None:
+        """Stores a version that does not become current, and writes down why."""
+        with self.database.transaction():
+            self._store(tool)
+            self._tell(REFUSED, tool.name, tool.version, detail)
+
+    def tell(self, kind: str, name: str, detail: Mapping[str, str]) -> None:
+        """Writes down what happened to the current version of a name."""
+        with self.database.transaction():
+            self._tell(kind, name, self.get(name).version, detail)
 
     def add_queries(self, name: str, queries: Iterable[str], origin: str) -> None:
         """Keeps requests that the tool of this name answers; one that is there already stays."""
@@ -211,11 +236,23 @@ class Record:
         )
 
     def _add(self, tool: Tool) -> None:
+        kind = "added" if self._store(tool) else "made current"
+        self._point(tool, kind, {"status": tool.status})
+
+    def _store(self, tool: Tool) -> bool:
+        """Returns whether the version is new to the record, which has it now."""
         values = (tool.version, tool.name, tool.body(), now())
-        new = self.database.write(
+        added = self.database.write(
             "INSERT INTO versions VALUES (?, ?, ?, ?) ON CONFLICT (version) DO NOTHING", values
         )
-        self._point(tool, "added" if new else "made current", {"status": tool.status})
+        return added > 0
+
+    def _refused(self, name: str) -> set[str]:
+        """Returns the versions of a name of which nothing is told but their refusal."""
+        rows = self.database.rows(
+            "SELECT version FROM events WHERE name = ? GROUP BY version HAVING MIN(kind = ?)", (name, REFUSED)
+        )
+        return {version for (version,) in rows}
 
     def _point(self, tool: Tool, kind: str, detail: Mapping[str, str]) -> None:
         """Makes a version the current one of its name and writes it down, unless it is so already."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -109,3 +109,8 @@ class Tool(BaseModel):
         silent = {name for name, usual in _LATER_FIELDS.items() if getattr(self, name) == usual}
         fields = self.model_dump(mode="json", exclude={"status", *silent})
         return json.dumps(fields, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def changed(tool: Tool, **fields: Any) -> Tool:  # noqa: ANN401 - whatever the fields hold
+    """Returns the tool with other fields: `model_copy` would keep the version of before."""
+    return Tool.model_validate({**tool.model_dump(), **fields})

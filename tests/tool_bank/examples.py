@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from tool_bank import Tool
+from sandbox.opening import open_sandbox
+from tool_bank import Tool, ToolBank
+from tool_bank.scripted import ScriptedEncoder
 
 PARSE = "def parse_duration(text: str, unit: int = 1) -> int:\n    return len(text) // unit\n"
 PACKING = """import numpy as np
@@ -26,3 +31,25 @@ def tool(
 DURATION = tool(source=PARSE)
 SLUG = tool("make_slug", "Makes a URL slug of a title.")
 PACK = tool("pack_bins", "Packs items online into few bins.", source=PACKING, function="priority")
+
+
+def numeric(name: str, body: str, parameters: str = "x: int", **fields: Any) -> Tool:
+    """Returns a tool that computes one expression."""
+    source = f"def {name}({parameters}):\n    return {body}\n"
+    about = {
+        "name": name,
+        "description": f"Gives the {name} of a number.",
+        "source": source,
+        "function": name,
+    }
+    return Tool(**{**about, **fields})
+
+
+@contextmanager
+def bank_with(directory: Path) -> Iterator[ToolBank]:
+    """Opens a bank with a real sandbox and a scripted encoder."""
+    with (
+        open_sandbox("bubblewrap", packages=()) as box,
+        ToolBank.open(directory / "bank", sandbox=box, encoder=ScriptedEncoder()) as bank,
+    ):
+        yield bank

@@ -1,0 +1,256 @@
+"""Champion and challenger: what replaces a tool passes its tests first, and can be rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from tool_bank.aliases import Alias, Aliases
+from tool_bank.errors import StepRefused, ToolNotFound
+from tool_bank.inheritance import Inheritance
+from tool_bank.record import FAILED_OWN, Event, Record
+from tool_bank.tool import SERVED, Status, Tool, changed
+from tool_bank.tool_tests import TestRecord, ToolTest
+from tool_bank.trial import FailedTest, Trial, Verdict
+
+BINDING: frozenset[Status] = SERVED | {"quarantined"}  # whose tests bind a successor: others nobody relies on
+STATUSES = frozenset(get_args(Status))
+
+EntryOutcome = Literal["added", "succeeded", "known", "alias", "refused"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How a tool entered the bank, or why not.
+
+    Attributes:
+        name: What it is called.
+        version: Its version as the bank keeps it.
+        outcome: "added": under a new name; "succeeded": it is the champion of its name now; "known": it
+            was so before; "alias": another tool does the same and answers for it; "refused": kept, not
+            served, since it failed its own tests or the champion stays.
+        why: The reason, in words.
+        target: The tool that answers for the name.
+        verdict: What the tests said.
+        took_over: Special tools that it answers for from now on.
+    """
+
+    name: str
+    version: str
+    outcome: EntryOutcome
+    why: str = ""
+    target: str = ""
+    verdict: Verdict = field(default_factory=Verdict)
+    took_over: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> tuple[FailedTest, ...]:
+        """The tests that it failed, hidden ones left out."""
+        return self.verdict.failed
+
+    @property
+    def hidden_failed(self) -> int:
+        """How many hidden tests it failed."""
+        return self.verdict.hidden_failed
+
+
+class Succession:
+    """Decides who is the champion of a name."""
+
+    def __init__(self, record: Record, tests: TestRecord, aliases: Aliases, trial: Trial) -> None:
+        self._record = record
+        self._tests = tests
+        self._aliases = aliases
+        self._trial = trial
+        self.required = Inheritance(record, tests, aliases).of
+
+    def challenge(self, tool: Tool, tests: Iterable[ToolTest] = (), score: str | None = None) -> Entry:
+        """Returns what became of a challenger; see `ToolBank.challenge`."""
+        own = checked(tests)
+        champion = self.champion(tool.name)
+        if champion is None:
+            return self.enter(tool, own)
+        if is_same(tool, champion):
+            return self._again(tool, champion, own)
+        challenger = changed(tool, supersedes=champion.version)
+        why = self._objection(challenger, champion, score)
+        if why:
+            return self._refuse(challenger, own, why, Verdict())
+        required = self.required(champion)
+        if not required and score is None and not (champion.status == "quarantined" and own):
+            return self._refuse(challenger, own, _UNDECIDED, Verdict())
+        verdict = self._trial.judge(challenger, [*required, *own])
+        if not verdict.is_good:
+            return self._refuse(challenger, own, verdict.why, verdict)
+        return self._crown(challenger, champion, own, verdict) or self.challenge(tool, own, score)
+
+    def champion(self, name: str) -> Tool | None:
+        """Returns the tool of that name whose tests bind a successor; None where there is none."""
+        try:
+            tool = self._record.get(name)
+        except ToolNotFound:
+            return None
+        return tool if tool.status in BINDING or self._aliases.of(name) else None
+
+    def enter(self, tool: Tool, tests: Sequence[ToolTest]) -> Entry:
+        """Adds a tool of a new name, as a candidate where it fails its own tests."""
+        verdict = self.own_verdict(tool, tests)
+        entering = tool if verdict.is_good else changed(tool, status="candidate")
+        with self._record.database.transaction():
+            self._record.add([entering])
+            self._tests.add(tool.version, tests)
+            if not verdict.is_good:
+                self._record.tell(FAILED_OWN, tool.name, {"why": verdict.why})
+        outcome: EntryOutcome = "added" if verdict.is_good else "refused"
+        return Entry(tool.name, tool.version, outcome, verdict.why, tool.name, verdict)
+
+    def own_verdict(self, tool: Tool, tests: Sequence[ToolTest]) -> Verdict:
+        """Returns what its own tests say of a tool that is to be served."""
+        return self._trial.judge(tool, tests) if tool.status in SERVED else Verdict()
+
+    def rollback(self, name: str, why: str) -> Tool:
+        """Brings back the version in service before the current one; see `ToolBank.rollback`."""
+        if self._aliases.of(name):
+            raise StepRefused(
+                f"{name} is an alias of {self._aliases.target(name)}: roll that back, or separate"
+            )
+        current = self._record.get(name)
+        before = _before(self._record.events(name), current.version)
+        if before is None:
+            raise StepRefused(f"{name}: no version before {current.version[:12]} was in service")
+        versions = {stored.tool.version: stored.tool for stored in self._record.history(name)}
+        restored = changed(versions[before.version], status=before.status)
+        with self._record.database.transaction():
+            detail = {"from": current.version, "why": why}
+            self._record.make_current(restored, "rolled back", detail)
+            for alias in self._since(name, current.version):
+                self.separate(alias.name, f"the version of {name} that answered for it was rolled back")
+        return restored
+
+    def separate(self, name: str, why: str) -> Tool:
+        """Ends an alias: the tool that bore the name is in service again; see `ToolBank.separate`."""
+        alias = self._aliases.of(name)
+        if alias is None:
+            raise StepRefused(f"{name}: expected an alias, found none of that name")
+        was = [event.detail["was"] for event in self._record.events(name) if event.kind == "made alias"]
+        restored = changed(self._record.get(name), status=was[-1] if was else "active")
+        with self._record.database.transaction():
+            self._aliases.remove(name)
+            self._record.make_current(restored, "separated", {"from": alias.target, "why": why})
+        return restored
+
+    def _objection(self, challenger: Tool, champion: Tool, score: str | None) -> str:
+        """Returns why a challenger cannot succeed, whatever it computes; empty where it can."""
+        if challenger.status not in SERVED:
+            return f"it is {challenger.status} itself"
+        if challenger.status == "provisional" and champion.status == "active":
+            return "it is on trial, and the champion is admitted"
+        return self._was_rolled_back(challenger) or _worse(challenger, champion, score)
+
+    def _was_rolled_back(self, challenger: Tool) -> str:
+        """Returns why the same tool was rolled back once; empty where it never was."""
+        versions = {stored.tool.version: stored.tool for stored in self._record.history(challenger.name)}
+        for event in self._record.events(challenger.name):
+            if event.kind == "rolled back" and is_same(challenger, versions[event.detail["from"]]):
+                return f"it was rolled back: {event.detail['why']}; `add` brings it back all the same"
+        return ""
+
+    def _crown(
+        self, challenger: Tool, champion: Tool, tests: Sequence[ToolTest], verdict: Verdict
+    ) -> Entry | None:
+        """Makes the challenger the champion; None where another took the place while it was tried."""
+        with self._record.database.transaction():
+            holder = self.champion(champion.name)
+            if holder is None or holder.version != champion.version:
+                return None
+            self._aliases.remove(champion.name)
+            detail = {"supersedes": champion.version, "tests passed": str(verdict.passed)}
+            self._record.make_current(challenger, "succeeded", detail)
+            self._tests.add(challenger.version, tests)
+        return Entry(challenger.name, challenger.version, "succeeded", "", challenger.name, verdict)
+
+    def _again(self, tool: Tool, champion: Tool, tests: Sequence[ToolTest]) -> Entry:
+        """Keeps new tests of a version that is there, where it passes them."""
+        verdict = self._trial.judge(champion, tests)
+        if verdict.is_good:
+            self._tests.add(champion.version, tests)
+            if (champion.status, tool.status) == ("provisional", "active"):
+                self._record.set_status(champion.name, "active", "it came again, admitted")
+        why = verdict.why and f"the champion itself fails: {verdict.why}"
+        return Entry(champion.name, champion.version, "known", why, champion.name, verdict)
+
+    def _refuse(self, challenger: Tool, tests: Sequence[ToolTest], why: str, verdict: Verdict) -> Entry:
+        with self._record.database.transaction():
+            self._record.keep_refused(challenger, {"why": why})
+            self._tests.add(challenger.version, tests)
+        return Entry(challenger.name, challenger.version, "refused", why, challenger.name, verdict)
+
+    def _since(self, name: str, version: str) -> list[Alias]:
+        """Returns the aliases that a tool got since a version of it became current."""
+        made = [event.at for event in self._record.events(name) if event.version == version]
+        return [alias for alias in self._aliases.to(name) if alias.at >= made[0]]
+
+
+_UNDECIDED = (
+    "the champion has no tests, and no score was named to decide: challenge(..., score='...') compares by "
+    "one, add() replaces it unseen"
+)
+
+
+@dataclass(frozen=True)
+class _Spell:
+    """A time in which a version was current, with its last status."""
+
+    version: str
+    status: Status
+
+
+def is_same(tool: Tool, other: Tool) -> bool:
+    """Returns whether two versions are one tool, their lineage left aside."""
+    lineage = {"supersedes": other.supersedes, "generalises": other.generalises}
+    return changed(tool, **lineage).version == other.version
+
+
+def checked(tests: Iterable[ToolTest]) -> list[ToolTest]:
+    """Returns the tests; raises ValueError for one whose arguments have no names."""
+    found = list(tests)
+    for test in found:
+        if not isinstance(test.arguments, Mapping) or not all(
+            isinstance(name, str) for name in test.arguments
+        ):
+            raise ValueError(f"test {test.arguments!r:.200}: expected arguments by name, as {{'x': 1}}")
+    return found
+
+
+def _worse(challenger: Tool, champion: Tool, score: str | None) -> str:
+    """Returns why the challenger is no better by that score; empty where it is, or the champion has none."""
+    if score is None or score not in champion.scores:
+        return ""
+    best, found = champion.scores[score], challenger.scores.get(score)
+    if found is not None and found > best:
+        return ""
+    shown = "none" if found is None else f"{found:.6g}"
+    return f"{score}: expected more than the champion's {best:.6g}, found {shown}"
+
+
+def _spells(events: Iterable[Event]) -> list[_Spell]:
+    """Returns who was current, one after the other; a rollback takes back what came after the version."""
+    spells: list[_Spell] = []
+    for event in events:
+        status = event.detail.get("status", event.kind)
+        if status not in STATUSES:
+            continue
+        if event.kind == "rolled back":
+            while spells and spells[-1].version != event.version:
+                spells.pop()
+        if spells and spells[-1].version == event.version:
+            spells.pop()
+        spells.append(_Spell(event.version, status))  # type: ignore[arg-type]
+    return spells
+
+
+def _before(events: Sequence[Event], version: str) -> _Spell | None:
+    """Returns the last spell in service of another version than this one."""
+    earlier = [spell for spell in _spells(events) if spell.version != version and spell.status in SERVED]
+    return earlier[-1] if earlier else None
