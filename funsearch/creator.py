@@ -26,8 +26,8 @@ from programs import Function, ToolSpecification
 from sandbox import Sandbox
 
 DRAFTS_PER_ROUND = 4
-# Of a small model's drafts one in two is right, and of four for one tool nearly always one; but it takes more of
-# them until two different programs say the same. What is not agreed on by then seldom is later.
+# Of a small model's drafts one in two is right, and of four for one tool nearly always one; but it takes more
+# of them until two different programs say the same. What is not agreed on by then seldom is later.
 MOST_DRAFTS = 28
 DRAFTING_SHARE = 0.5  # of the time
 MENDED_PER_ROUND = 2

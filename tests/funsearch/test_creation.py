@@ -134,7 +134,7 @@ def test_where_no_draft_is_right_evolution_goes_on_and_finds_the_small_step(box,
         ["f(1) == 9", "f(2) == 16", "f(10) == 72"],
     )  # fmt: skip
     off = "def scale(number):\n    return number * 7 + 3\n"
-    made = create(wanted, writing(off), box, bank, Plan(minutes=1.5))
+    made = create(wanted, writing(off), box, bank, Plan(minutes=5))
     assert made.admission.visible == 1.0
     assert made.outcome == "provisional"
 
