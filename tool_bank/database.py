@@ -1,15 +1,18 @@
 """One connection to a bank's SQLite file: transactions, and errors in the bank's own words.
 
 WAL with full synchronisation: what a transaction has returned survives a crash of the machine. Threads may
-share a connection, processes open their own.
+share a connection, processes open their own. A new file is made beside and put in its place whole, so that
+an empty one is known for what it is: a bank that was lost, never a new one.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +35,13 @@ class Database:
         """
         self._path = path
         self._lock = threading.RLock()
+        if not path.exists():
+            with suppress(
+                OSError
+            ):  # where files cannot be linked, SQLite makes it; where nothing can, it says why
+                _make(path)
+        elif not path.stat().st_size:
+            raise self.damage("expected a tool bank, found an empty file")
         with self._translated():
             self._connection = sqlite3.connect(
                 path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
@@ -51,6 +61,11 @@ class Database:
         """Returns what a question finds."""
         with self._lock, self._translated():
             return self._connection.execute(statement, values).fetchall()
+
+    def each(self, statement: str) -> Iterator[tuple[Any, ...]]:
+        """Yields what a question finds, row by row; to be called within `snapshot`."""
+        with self._translated():
+            yield from self._connection.execute(statement)
 
     def write(self, statement: str, values: Sequence[object] = ()) -> int:
         """Returns how many rows a statement has changed; to be called within `transaction`."""
@@ -72,37 +87,81 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                self._roll_back()
                 raise
-            self._connection.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read within is of one moment, whatever other processes write."""
+        with self._lock, self._translated():
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._roll_back()
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:  # after some errors SQLite has done so itself
+            self._connection.execute("ROLLBACK")
 
     def _prepare(self) -> None:
         """Refuses what is not a bank of this schema or an older one; makes the tables that are missing."""
-        with self.transaction():
-            ((found,),) = self.rows("PRAGMA user_version")
-            is_new = found == 0 and not self.rows("SELECT 1 FROM sqlite_master LIMIT 1")
-            if not is_new and self.rows("PRAGMA application_id")[0][0] != APPLICATION_ID:
-                raise BankUnavailable(
-                    f"{self._path}: expected a tool bank, found another program's SQLite file"
-                )
-            if found > NEWEST:
-                raise BankUnavailable(
-                    f"{self._path}: expected a record of schema {NEWEST} or older, found {found}; "
-                    "a newer funsearch wrote it: update this one"
-                )
-            if found < NEWEST:
-                for statement in statements(found):
+        if self._schema() < NEWEST:
+            with self.transaction():  # asked again: another process may have made them meanwhile
+                for statement in statements(self._schema()):
                     self._connection.execute(statement)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
+
+    def _schema(self) -> int:
+        """Returns the number of the file's schema, 0 for a new file."""
+        ((found,),) = self.rows("PRAGMA user_version")
+        is_new = found == 0 and not self.rows("SELECT 1 FROM sqlite_master LIMIT 1")
+        if not is_new and self.rows("PRAGMA application_id")[0][0] != APPLICATION_ID:
+            raise BankUnavailable(f"{self._path}: expected a tool bank, found another program's SQLite file")
+        if found > NEWEST:
+            raise BankUnavailable(
+                f"{self._path}: expected a record of schema {NEWEST} or older, found {found}; "
+                "a newer funsearch wrote it: update this one"
+            )
+        return int(found)
+
+    def parsed(self, text: str, what: str) -> Any:  # noqa: ANN401
+        """Returns JSON of the file; raises `BankUnavailable`, which names `what`, where it is none."""
+        try:
+            return json.loads(text)
+        except (ValueError, TypeError) as error:
+            raise self.damage(f"{what} is not as it was written") from error
+
+    def damage(self, what: str) -> BankUnavailable:
+        """Returns the error for a file that holds what was never written."""
+        return BankUnavailable(f"{self._path}: {what}; {self._damaged()}")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            raise BankUnavailable(f"{self._path}: SQLite says: {error}; {_mend(error)}") from error
+            raise BankUnavailable(f"{self._path}: SQLite says: {error}; {self._mend(error)}") from error
+
+    def _mend(self, error: sqlite3.DatabaseError) -> str:
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")) or "decode to UTF-8" in str(error):
+            return self._damaged()
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return f"another process has held it for {LOCK_SECONDS:.0f} s: end that process or wait for it"
+        return "check that the directory exists, has room, and may be written to"
+
+    def _damaged(self) -> str:
+        return (
+            "the file is damaged: put a copy in its place, or save what can be read by `funsearch tools "
+            f"export SAVED.jsonl --salvage --bank {self._path.parent}` and import that into a new bank"
+        )
 
 
 def batches(values: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -118,10 +177,18 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _mend(error: sqlite3.DatabaseError) -> str:
-    name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return "the file is damaged: put a copy in its place, or move it away to begin a new bank"
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return f"another process has held it for {LOCK_SECONDS:.0f} s: end that process or wait for it"
-    return "check that the directory exists, has room, and may be written to"
+def _make(path: Path) -> None:
+    """Makes the file of a new bank, whole or not at all; another process may be doing the same."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.new")
+    try:
+        with closing(sqlite3.connect(beside, isolation_level=None)) as connection:
+            connection.execute("BEGIN")
+            for statement in statements(0):
+                connection.execute(statement)
+            connection.execute("COMMIT")
+        with suppress(FileExistsError):
+            os.link(beside, path)
+    except sqlite3.DatabaseError as error:
+        raise OSError(str(error)) from error
+    finally:
+        beside.unlink(missing_ok=True)

@@ -59,9 +59,12 @@ class TestRecord:
             (version,),
         )
         return [
-            ToolTest(json.loads(arguments), json.loads(expected), origin, bool(hidden))
+            ToolTest(self._parsed(arguments), self._parsed(expected), origin, bool(hidden))
             for arguments, expected, origin, hidden in rows
         ]
+
+    def _parsed(self, text: str) -> Any:  # noqa: ANN401
+        return self._database.parsed(text, "a test")
 
 
 def _written(value: object) -> str:
