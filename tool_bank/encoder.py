@@ -74,9 +74,10 @@ class MiniLMEncoder:
 class RememberingEncoder:
     """Keeps the vectors of recent texts of another encoder, by whom each is made once."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, kept: int | None = TEXTS_KEPT) -> None:
+        """Takes the encoder and how many texts are kept (None: all)."""
         self.model_id = encoder.model_id
-        self._vector = lru_cache(TEXTS_KEPT)(lambda text: encoder.encode([text])[0])
+        self._vector = lru_cache(kept)(lambda text: encoder.encode([text])[0])
 
     def encode(self, texts: Sequence[str]) -> Array:
         """Returns one row per text, float32 [len(texts), 384]."""

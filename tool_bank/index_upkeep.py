@@ -53,16 +53,20 @@ class IndexUpkeep:
             self._index.remove(self._index.ids() - self.ranking.ids())
         self._clock = clock
 
+    def close(self) -> None:
+        """Lets go of the index, which then holds all that was followed."""
+        self.ranking.settle()
+        self._index.close()
+
     def _refresh(self, names: Sequence[str]) -> None:
         """Takes in what the record says of these names now."""
-        served = {name: tool for name, tool in self._record.named(names).items() if tool.status in SERVED}
-        held = {name: self._versions.pop(name) for name in names if name in self._versions}
-        new = {name: tool.version for name, tool in served.items()}
-        self.ranking.remove(set(held.values()) - set(new.values()))
-        texts = self._embedding.texts(served.values())
-        vectors = self._embedding.vectors(texts)
+        tools = self._record.named(names).values()
+        texts = self._embedding.texts(tool for tool in tools if tool.status in SERVED)
+        vectors = self._embedding.vectors(texts)  # may fail, and then nothing has changed here
+        held = {self._versions.pop(name) for name in names if name in self._versions}
+        self.ranking.remove(held - texts.keys())
         self.ranking.put({version: Entry(text.words(), vectors[version]) for version, text in texts.items()})
-        self._versions.update(new)
+        self._versions.update({text.name: version for version, text in texts.items()})
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from tool_bank.lexical_index import LexicalIndex
 
 LEXICAL_WEIGHT = 0.25
 CANDIDATES = 50  # of each index
+FRESH = 256  # documents that the index of nearest vectors has not been given yet: it takes many more cheaply
 MEAN_PRIOR = 50  # the mean of so many vectors is subtracted by half, that of fewer by less
 
 Vector = NDArray[np.float32]
@@ -54,10 +55,15 @@ class Hit:
 
 
 class Ranking:
-    """Documents and their two indexes; `index` finds candidates by meaning, the rest is exact."""
+    """Documents and their two indexes.
+
+    `index` finds candidates by meaning; the rest is exact. It gets new documents many at a time, and until
+    then they are compared one by one.
+    """
 
     def __init__(self, index: VectorIndex) -> None:
         self._index = index
+        self._fresh = ExactIndex()
         self._lexical = LexicalIndex()
         self._vectors = ExactIndex()
         self._total: NDArray[np.float64] | float = 0.0  # of all vectors
@@ -70,23 +76,33 @@ class Ranking:
         """Adds documents; an id that is held gets the new entry."""
         self._forget(entries)
         vectors = {document: entry.vector for document, entry in entries.items()}
-        self._index.put(vectors)
+        self._fresh.put(vectors)
         self._vectors.put(vectors)
         self._total = self._total + sum(vector.astype(np.float64) for vector in vectors.values())
         for document, entry in entries.items():
             self._lexical.add(document, entry.words)
+        if len(self._fresh) > FRESH:
+            self.settle()
+
+    def settle(self) -> None:
+        """Gives the index what it has not been given yet."""
+        if names := sorted(self._fresh.ids()):
+            self._index.put(dict(zip(names, self._fresh.of(names), strict=True)))
+            self._fresh = ExactIndex()
 
     def remove(self, documents: Iterable[str]) -> None:
         """Removes documents; an id that is not held is no error."""
         gone = list(documents)
         self._index.remove(gone)
+        self._fresh.remove(gone)
         self._forget(gone)
 
     def rank(self, query: str, vector: Vector, k: int) -> list[Hit]:
         """Returns at most k documents for a query and its vector, the best first."""
         lexical = self._lexical.scores(query)
-        near = self._index.nearest(vector, max(k, CANDIDATES))
-        found = sorted({*(d for d in near if d in self._vectors), *lexical.best(max(k, CANDIDATES))})
+        count = max(k, CANDIDATES)
+        near = [*self._index.nearest(vector, count), *self._fresh.nearest(vector, count)]
+        found = sorted({*(d for d in near if d in self._vectors), *lexical.best(count)})
         if not found:
             return []
         nearness = self._nearness(found, vector)

@@ -34,7 +34,6 @@ class Retriever:
         self._record = record
         self._encoder = RememberingEncoder(encoder)
         self._open_index = open_index
-        self._index: SteadyIndex | None = None
         self._upkeep: IndexUpkeep | None = None
         self._lock = threading.RLock()
 
@@ -61,14 +60,14 @@ class Retriever:
     def close(self) -> None:
         """Lets go of the vector index."""
         with self._lock:
-            index, self._index, self._upkeep = self._index, None, None
-            if index is not None:
-                index.close()
+            upkeep, self._upkeep = self._upkeep, None
+            if upkeep is not None:
+                upkeep.close()
 
     def _in_step(self) -> IndexUpkeep:
         if self._upkeep is None:
             name = vectors_name(self._encoder)
-            self._index = SteadyIndex(partial(self._open_index, name), partial(self._record.vectors, name))
-            self._upkeep = IndexUpkeep(self._record, self._encoder, self._index)
+            index = SteadyIndex(partial(self._open_index, name), partial(self._record.vectors, name))
+            self._upkeep = IndexUpkeep(self._record, self._encoder, index)
         self._upkeep.follow()
         return self._upkeep

@@ -160,7 +160,7 @@ def test_an_empty_bank_and_an_empty_query_are_no_error(tmp_path: Path) -> None:
     empty.close()
 
 
-@pytest.mark.parametrize("calls_that_work", range(5))
+@pytest.mark.parametrize("calls_that_work", range(4))
 def test_when_the_index_breaks_the_search_goes_on_exactly_and_says_so(
     record: Record, caplog: pytest.LogCaptureFixture, calls_that_work: int
 ) -> None:
