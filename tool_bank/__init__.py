@@ -17,7 +17,9 @@ from tool_bank.errors import (
     ToolNotFound,
 )
 from tool_bank.record import Event, StoredVersion
+from tool_bank.retirement import Grace
 from tool_bank.retrieval import Match
+from tool_bank.reuse import BankUse
 from tool_bank.succession import Entry
 from tool_bank.tool import Tool
 from tool_bank.tool_tests import ToolTest
@@ -26,8 +28,10 @@ __all__ = [
     "Alias",
     "BankError",
     "BankUnavailable",
+    "BankUse",
     "Entry",
     "Event",
+    "Grace",
     "Match",
     "StepRefused",
     "StoredVersion",

@@ -14,16 +14,21 @@ from language_models.backend import ModelUnavailable
 from sandbox.interface import Limits, Sandbox, Value
 from tool_bank.aliases import Alias, Aliases
 from tool_bank.calling import call_tool
+from tool_bank.database import now
 from tool_bank.encoder import Encoder, MiniLMEncoder
 from tool_bank.errors import BankUnavailable, StepRefused, ToolNotCallable
 from tool_bank.exact_index import VectorIndex
 from tool_bank.ledger import Ledger
+from tool_bank.merging import Merging
 from tool_bank.quarantine import Quarantine
 from tool_bank.record import Event, Record, StoredVersion
+from tool_bank.retirement import Grace, unused
 from tool_bank.retrieval import Match, Retriever
+from tool_bank.reuse import BankUse, bank_use
 from tool_bank.serving import Serving
+from tool_bank.spells import spells
 from tool_bank.succession import Entry, Succession
-from tool_bank.tool import Tool
+from tool_bank.tool import SERVED, Tool
 from tool_bank.tool_tests import TestRecord, ToolTest
 from tool_bank.trial import Trial
 
@@ -40,7 +45,9 @@ class ToolBank:
         self._ledger = Ledger(record.database)
         self._serving = Serving(record, self._aliases, self._ledger, self._run)
         self._quarantine = Quarantine(record, self._aliases, self._ledger)
-        self._succession = Succession(record, self._tests, self._aliases, Trial(self._run))
+        trial = Trial(self._run)
+        self._succession = Succession(record, self._tests, self._aliases, trial)
+        self._merging = Merging(self._succession, trial, partial(_found, retriever))
         self._retriever = retriever
         self._given_sandbox = sandbox
         self._sandboxes: dict[tuple[str, ...], Sandbox] = {}
@@ -104,6 +111,18 @@ class ToolBank:
         """
         entry = self._succession.challenge(tool, tests, score)
         self._embed([self._record.get(tool.name)])
+        return entry
+
+    def admit(self, tool: Tool, tests: Iterable[ToolTest] = (), *, score: str | None = None) -> Entry:
+        """Takes a tool in as `challenge` does, and keeps each behaviour once.
+
+        A tool of a new name that answers as one in the bank does, on all inputs of both their tests and
+        between them, becomes an alias of that one, which is found by its requests from then on; so does a
+        special case of a general tool, with the rest of the parameters bound. A newcomer that is the general
+        one takes over the special ones. `separate` undoes it.
+        """
+        entry = self._merging.admit(tool, tests, score)
+        self._embed([self.get(tool.name)])
         return entry
 
     def rollback(self, name: str, why: str) -> Tool:
@@ -184,6 +203,27 @@ class ToolBank:
             raise StepRefused(f"{name} is an alias of {target}: retire that tool, or separate the alias")
         self._record.set_status(name, "retired", why)
 
+    def retire_unused(self, grace: Grace | None = None, *, dry_run: bool = False) -> list[str]:
+        """Retires tools used fewer than log20(n) times in n requests; returns their names.
+
+        Args:
+            grace: What a tool is given before; None: 30 days and 200 requests.
+            dry_run: Only tells which they would be.
+        """
+        since: dict[str, str] = {}
+        for tool in self._record.current(SERVED).values():
+            for spell in spells(self._record.events(tool.name))[-1:]:
+                since[tool.name] = spell.at
+        found = unused(since, self._ledger.by_tool(), grace or Grace(), now())
+        if not dry_run:
+            for one in found:
+                self._record.set_status(one.name, "retired", one.why)
+        return [one.name for one in found]
+
+    def stats(self) -> BankUse:
+        """Returns what the ledger of all calls tells of the tools and of their reuse."""
+        return bank_use(self.tools(), SERVED, self._ledger.by_tool())
+
     def search(self, query: str, k: int = 5) -> list[Match]:
         """Returns at most k served tools that fit the query, the best first.
 
@@ -250,6 +290,10 @@ class ToolBank:
             self._resources.callback(sandbox.close)
             self._sandboxes[tool.packages] = sandbox
         return self._sandboxes[tool.packages]
+
+
+def _found(retriever: Retriever, query: str, k: int) -> list[Tool]:
+    return [match.tool for match in retriever.search(query, k)]
 
 
 def _open_index(directory: Path, model_id: str) -> VectorIndex:

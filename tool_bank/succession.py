@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 from tool_bank.aliases import Alias, Aliases
 from tool_bank.errors import StepRefused, ToolNotFound
 from tool_bank.inheritance import Inheritance
-from tool_bank.record import FAILED_OWN, Event, Record
+from tool_bank.record import FAILED_OWN, Record
+from tool_bank.spells import in_service_before
 from tool_bank.tool import SERVED, Status, Tool, changed
 from tool_bank.tool_tests import TestRecord, ToolTest
 from tool_bank.trial import FailedTest, Trial, Verdict
 
 BINDING: frozenset[Status] = SERVED | {"quarantined"}  # whose tests bind a successor: others nobody relies on
-STATUSES = frozenset(get_args(Status))
 
 EntryOutcome = Literal["added", "succeeded", "known", "alias", "refused"]
 
@@ -59,9 +59,9 @@ class Succession:
     """Decides who is the champion of a name."""
 
     def __init__(self, record: Record, tests: TestRecord, aliases: Aliases, trial: Trial) -> None:
-        self._record = record
-        self._tests = tests
-        self._aliases = aliases
+        self.record = record
+        self.tests = tests
+        self.aliases = aliases
         self._trial = trial
         self.required = Inheritance(record, tests, aliases).of
 
@@ -70,7 +70,7 @@ class Succession:
         own = checked(tests)
         champion = self.champion(tool.name)
         if champion is None:
-            return self.enter(tool, own)
+            return self.enter(tool, own, self.own_verdict(tool, own))
         if is_same(tool, champion):
             return self._again(tool, champion, own)
         challenger = changed(tool, supersedes=champion.version)
@@ -88,20 +88,19 @@ class Succession:
     def champion(self, name: str) -> Tool | None:
         """Returns the tool of that name whose tests bind a successor; None where there is none."""
         try:
-            tool = self._record.get(name)
+            tool = self.record.get(name)
         except ToolNotFound:
             return None
-        return tool if tool.status in BINDING or self._aliases.of(name) else None
+        return tool if tool.status in BINDING or self.aliases.of(name) else None
 
-    def enter(self, tool: Tool, tests: Sequence[ToolTest]) -> Entry:
+    def enter(self, tool: Tool, tests: Sequence[ToolTest], verdict: Verdict) -> Entry:
         """Adds a tool of a new name, as a candidate where it fails its own tests."""
-        verdict = self.own_verdict(tool, tests)
         entering = tool if verdict.is_good else changed(tool, status="candidate")
-        with self._record.database.transaction():
-            self._record.add([entering])
-            self._tests.add(tool.version, tests)
+        with self.record.database.transaction():
+            self.record.add([entering])
+            self.tests.add(tool.version, tests)
             if not verdict.is_good:
-                self._record.tell(FAILED_OWN, tool.name, {"why": verdict.why})
+                self.record.tell(FAILED_OWN, tool.name, {"why": verdict.why})
         outcome: EntryOutcome = "added" if verdict.is_good else "refused"
         return Entry(tool.name, tool.version, outcome, verdict.why, tool.name, verdict)
 
@@ -111,33 +110,33 @@ class Succession:
 
     def rollback(self, name: str, why: str) -> Tool:
         """Brings back the version in service before the current one; see `ToolBank.rollback`."""
-        if self._aliases.of(name):
+        if self.aliases.of(name):
             raise StepRefused(
-                f"{name} is an alias of {self._aliases.target(name)}: roll that back, or separate"
+                f"{name} is an alias of {self.aliases.target(name)}: roll that back, or separate"
             )
-        current = self._record.get(name)
-        before = _before(self._record.events(name), current.version)
+        current = self.record.get(name)
+        before = in_service_before(self.record.events(name), current.version)
         if before is None:
             raise StepRefused(f"{name}: no version before {current.version[:12]} was in service")
-        versions = {stored.tool.version: stored.tool for stored in self._record.history(name)}
+        versions = {stored.tool.version: stored.tool for stored in self.record.history(name)}
         restored = changed(versions[before.version], status=before.status)
-        with self._record.database.transaction():
+        with self.record.database.transaction():
             detail = {"from": current.version, "why": why}
-            self._record.make_current(restored, "rolled back", detail)
+            self.record.make_current(restored, "rolled back", detail)
             for alias in self._since(name, current.version):
                 self.separate(alias.name, f"the version of {name} that answered for it was rolled back")
         return restored
 
     def separate(self, name: str, why: str) -> Tool:
         """Ends an alias: the tool that bore the name is in service again; see `ToolBank.separate`."""
-        alias = self._aliases.of(name)
+        alias = self.aliases.of(name)
         if alias is None:
             raise StepRefused(f"{name}: expected an alias, found none of that name")
-        was = [event.detail["was"] for event in self._record.events(name) if event.kind == "made alias"]
-        restored = changed(self._record.get(name), status=was[-1] if was else "active")
-        with self._record.database.transaction():
-            self._aliases.remove(name)
-            self._record.make_current(restored, "separated", {"from": alias.target, "why": why})
+        was = [event.detail["was"] for event in self.record.events(name) if event.kind == "made alias"]
+        restored = changed(self.record.get(name), status=was[-1] if was else "active")
+        with self.record.database.transaction():
+            self.aliases.remove(name)
+            self.record.make_current(restored, "separated", {"from": alias.target, "why": why})
         return restored
 
     def _objection(self, challenger: Tool, champion: Tool, score: str | None) -> str:
@@ -150,8 +149,8 @@ class Succession:
 
     def _was_rolled_back(self, challenger: Tool) -> str:
         """Returns why the same tool was rolled back once; empty where it never was."""
-        versions = {stored.tool.version: stored.tool for stored in self._record.history(challenger.name)}
-        for event in self._record.events(challenger.name):
+        versions = {stored.tool.version: stored.tool for stored in self.record.history(challenger.name)}
+        for event in self.record.events(challenger.name):
             if event.kind == "rolled back" and is_same(challenger, versions[event.detail["from"]]):
                 return f"it was rolled back: {event.detail['why']}; `add` brings it back all the same"
         return ""
@@ -160,50 +159,42 @@ class Succession:
         self, challenger: Tool, champion: Tool, tests: Sequence[ToolTest], verdict: Verdict
     ) -> Entry | None:
         """Makes the challenger the champion; None where another took the place while it was tried."""
-        with self._record.database.transaction():
+        with self.record.database.transaction():
             holder = self.champion(champion.name)
             if holder is None or holder.version != champion.version:
                 return None
-            self._aliases.remove(champion.name)
+            self.aliases.remove(champion.name)
             detail = {"supersedes": champion.version, "tests passed": str(verdict.passed)}
-            self._record.make_current(challenger, "succeeded", detail)
-            self._tests.add(challenger.version, tests)
+            self.record.make_current(challenger, "succeeded", detail)
+            self.tests.add(challenger.version, tests)
         return Entry(challenger.name, challenger.version, "succeeded", "", challenger.name, verdict)
 
     def _again(self, tool: Tool, champion: Tool, tests: Sequence[ToolTest]) -> Entry:
         """Keeps new tests of a version that is there, where it passes them."""
         verdict = self._trial.judge(champion, tests)
         if verdict.is_good:
-            self._tests.add(champion.version, tests)
+            self.tests.add(champion.version, tests)
             if (champion.status, tool.status) == ("provisional", "active"):
-                self._record.set_status(champion.name, "active", "it came again, admitted")
+                self.record.set_status(champion.name, "active", "it came again, admitted")
         why = verdict.why and f"the champion itself fails: {verdict.why}"
         return Entry(champion.name, champion.version, "known", why, champion.name, verdict)
 
     def _refuse(self, challenger: Tool, tests: Sequence[ToolTest], why: str, verdict: Verdict) -> Entry:
-        with self._record.database.transaction():
-            self._record.keep_refused(challenger, {"why": why})
-            self._tests.add(challenger.version, tests)
+        with self.record.database.transaction():
+            self.record.keep_refused(challenger, {"why": why})
+            self.tests.add(challenger.version, tests)
         return Entry(challenger.name, challenger.version, "refused", why, challenger.name, verdict)
 
     def _since(self, name: str, version: str) -> list[Alias]:
         """Returns the aliases that a tool got since a version of it became current."""
-        made = [event.at for event in self._record.events(name) if event.version == version]
-        return [alias for alias in self._aliases.to(name) if alias.at >= made[0]]
+        made = [event.at for event in self.record.events(name) if event.version == version]
+        return [alias for alias in self.aliases.to(name) if alias.at >= made[0]]
 
 
 _UNDECIDED = (
     "the champion has no tests, and no score was named to decide: challenge(..., score='...') compares by "
     "one, add() replaces it unseen"
 )
-
-
-@dataclass(frozen=True)
-class _Spell:
-    """A time in which a version was current, with its last status."""
-
-    version: str
-    status: Status
 
 
 def is_same(tool: Tool, other: Tool) -> bool:
@@ -232,25 +223,3 @@ def _worse(challenger: Tool, champion: Tool, score: str | None) -> str:
         return ""
     shown = "none" if found is None else f"{found:.6g}"
     return f"{score}: expected more than the champion's {best:.6g}, found {shown}"
-
-
-def _spells(events: Iterable[Event]) -> list[_Spell]:
-    """Returns who was current, one after the other; a rollback takes back what came after the version."""
-    spells: list[_Spell] = []
-    for event in events:
-        status = event.detail.get("status", event.kind)
-        if status not in STATUSES:
-            continue
-        if event.kind == "rolled back":
-            while spells and spells[-1].version != event.version:
-                spells.pop()
-        if spells and spells[-1].version == event.version:
-            spells.pop()
-        spells.append(_Spell(event.version, status))  # type: ignore[arg-type]
-    return spells
-
-
-def _before(events: Sequence[Event], version: str) -> _Spell | None:
-    """Returns the last spell in service of another version than this one."""
-    earlier = [spell for spell in _spells(events) if spell.version != version and spell.status in SERVED]
-    return earlier[-1] if earlier else None
