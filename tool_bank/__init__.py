@@ -18,7 +18,7 @@ from tool_bank.errors import (
 )
 from tool_bank.record import Event, StoredVersion
 from tool_bank.retirement import Grace
-from tool_bank.retrieval import Match
+from tool_bank.retrieval import Found, Match
 from tool_bank.reuse import BankUse
 from tool_bank.succession import Entry
 from tool_bank.tool import Tool
@@ -31,6 +31,7 @@ __all__ = [
     "BankUse",
     "Entry",
     "Event",
+    "Found",
     "Grace",
     "Match",
     "StepRefused",

@@ -14,6 +14,7 @@ from language_models.backend import ModelUnavailable
 from sandbox.interface import Limits, Sandbox, Value
 from tool_bank.aliases import Alias, Aliases
 from tool_bank.calling import call_tool
+from tool_bank.coverage import Arguments
 from tool_bank.database import now
 from tool_bank.encoder import Encoder, MiniLMEncoder
 from tool_bank.errors import BankUnavailable, StepRefused, ToolNotCallable
@@ -23,7 +24,7 @@ from tool_bank.merging import Merging
 from tool_bank.quarantine import Quarantine
 from tool_bank.record import Event, Record, StoredVersion
 from tool_bank.retirement import Grace, unused
-from tool_bank.retrieval import Match, Retriever
+from tool_bank.retrieval import Found, Match, Retriever
 from tool_bank.reuse import BankUse, bank_use
 from tool_bank.serving import Serving
 from tool_bank.spells import spells
@@ -234,6 +235,20 @@ class ToolBank:
         if k < 1:
             raise ValueError(f"search(k={k}): expected 1 or more")
         return self._retriever.search(query, k)
+
+    def find(self, request: str, arguments: Arguments | None = None, *, sure: float = 0.5) -> Found:
+        """Returns the tool that answers a request, or that there is no such tool.
+
+        Args:
+            request: What is wanted, in words.
+            arguments: Values it would be called with, by name or by position: a tool that they do not fit is
+                passed over. None: unknown.
+            sure: The least probability that the bank has a tool for it.
+
+        Raises:
+            language_models.ModelUnavailable: The encoder's model is missing and cannot be fetched.
+        """
+        return self._retriever.find(request, arguments, sure)
 
     def call(
         self, name: str, arguments: Mapping[str, Value], *, limits: Limits | None = None, request: str = ""

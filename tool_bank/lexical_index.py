@@ -79,11 +79,20 @@ class _Posting:
         self.counts = array("f", counts.tobytes())
 
 
-class Scores:
-    """The BM25 scores of all documents for one query."""
+_NOWHERE = _Posting()
 
-    def __init__(self, scores: Numbers, slots: Mapping[str, int], documents: Sequence[str]) -> None:
+
+class Scores:
+    """The BM25 scores of all documents for one query.
+
+    `possible` is the score that no document can reach: all words of the query, each over and over.
+    """
+
+    def __init__(
+        self, scores: Numbers, possible: float, slots: Mapping[str, int], documents: Sequence[str]
+    ) -> None:
         self._scores = scores
+        self.possible = possible
         self._slots = slots
         self._documents = documents
 
@@ -158,18 +167,20 @@ class LexicalIndex:
         """Returns the BM25 score of every document."""
         scores = np.zeros(len(self._documents), np.float32)
         norms = self._norms()
+        possible = 0.0
         for word in query_words(query):
-            if word in self._postings:
-                self._count_word(self._postings[word], norms, scores)
+            posting = self._postings.get(word, _NOWHERE)
+            weight = self._weight(posting)
+            slots = np.frombuffer(posting.slots, np.int32)
+            counts = np.frombuffer(posting.counts, np.float32)
+            scores[slots] += np.float32(weight) * counts / (counts + norms[slots])
+            possible += weight
         scores[np.frombuffer(self._empty, np.int32)] = 0.0
-        return Scores(scores, self._slots, self._documents)
+        return Scores(scores, possible, self._slots, self._documents)
 
-    def _count_word(self, posting: _Posting, norms: Numbers, scores: Numbers) -> None:
-        """Adds what a word says for each document that has it."""
-        slots = np.frombuffer(posting.slots, np.int32)
-        counts = np.frombuffer(posting.counts, np.float32)
-        weight = math.log(1 + (len(self._slots) - posting.held + 0.5) / (posting.held + 0.5))
-        scores[slots] += np.float32(weight * (K1 + 1)) * counts / (counts + norms[slots])
+    def _weight(self, posting: _Posting) -> float:
+        """Returns the most that a word can say for a document."""
+        return (K1 + 1) * math.log(1 + (len(self._slots) - posting.held + 0.5) / (posting.held + 0.5))
 
     def _norms(self) -> Numbers:
         """Returns by slot how much of a word makes half of its greatest possible weight."""

@@ -46,12 +46,14 @@ class Hit:
         score: 1.25 at most.
         nearness: Cosine of its vector to the query's.
         overlap: Its BM25 score, in parts of the best one's.
+        share: Its BM25 score, in parts of the greatest that the query's words allow.
     """
 
     document: str
     score: float
     nearness: float
     overlap: float
+    share: float
 
 
 class Ranking:
@@ -106,10 +108,12 @@ class Ranking:
         if not found:
             return []
         nearness = self._nearness(found, vector)
-        overlap = lexical.of(found) / (lexical.highest or 1.0)
+        words = lexical.of(found)
+        overlap, share = words / (lexical.highest or 1.0), words / (lexical.possible or 1.0)
         scores = nearness + LEXICAL_WEIGHT * overlap
         best = np.argsort(-scores, kind="stable")[:k]
-        return [Hit(found[n], float(scores[n]), float(nearness[n]), float(overlap[n])) for n in best]
+        columns = (scores[best], nearness[best], overlap[best], share[best])
+        return [Hit(found[n], *map(float, figures)) for n, *figures in zip(best, *columns, strict=True)]
 
     def _nearness(self, documents: Sequence[str], vector: Vector) -> Vector:
         centred = self._vectors.of(documents) - self._common()

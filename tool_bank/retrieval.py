@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from tool_bank.coverage import HITS, Arguments, coverage, fits
 from tool_bank.encoder import Encoder, RememberingEncoder
 from tool_bank.exact_index import VectorIndex
 from tool_bank.index_upkeep import Embedding, IndexUpkeep, vectors_name
@@ -24,6 +25,21 @@ class Match:
     score: float
 
 
+@dataclass(frozen=True)
+class Found:
+    """Whether the bank has a tool for a request.
+
+    Attributes:
+        match: The best tool that the arguments fit; None: there is no such tool.
+        probability: That a served tool answers the request, by its words alone.
+        why: What was decided, in words.
+    """
+
+    match: Match | None
+    probability: float
+    why: str
+
+
 class Retriever:
     """Keeps the indexes in step with the record and asks them.
 
@@ -39,14 +55,34 @@ class Retriever:
 
     def search(self, query: str, k: int) -> list[Match]:
         """Returns at most k served tools, the best first."""
-        hits = {hit.document: hit for hit in self.hits(query, k)}
-        tools = self._record.tools(hits)
-        # Another process may have retired or replaced one since the indexes looked.
-        served = [version for version in hits if version in tools and tools[version].status in SERVED]
-        return [Match(tools[version], hits[version].score) for version in served]
+        return self._matches(self._hits(query, k))
 
-    def hits(self, query: str, k: int) -> list[Hit]:
-        """Returns at most k served versions, the best first."""
+    def find(self, request: str, arguments: Arguments | None, sure: float) -> Found:
+        """Returns the tool that answers a request and that these arguments fit, if there is one."""
+        hits = self._hits(request, HITS)
+        probability = coverage(hits)
+        if probability < sure:
+            return Found(None, probability, f"expected a probability of {sure:.2f}, found {probability:.2f}")
+        matches = self._matches(hits)
+        match = next((m for m in matches if arguments is None or fits(m.tool, arguments)), None)
+        names = ", ".join(match.tool.name for match in matches)
+        why = (
+            f"the arguments fit none of {names}"
+            if match is None
+            else f"{match.tool.name} is the best of {names}"
+        )
+        return Found(match, probability, why)
+
+    def _matches(self, hits: Sequence[Hit]) -> list[Match]:
+        tools = self._record.tools(hit.document for hit in hits)
+        # Another process may have retired or replaced one since the indexes looked.
+        return [
+            Match(tools[hit.document], hit.score)
+            for hit in hits
+            if hit.document in tools and tools[hit.document].status in SERVED
+        ]
+
+    def _hits(self, query: str, k: int) -> list[Hit]:
         with self._lock:
             upkeep = self._in_step()
             vector = self._encoder.encode([query])[0]
