@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -14,13 +15,25 @@ from rich.table import Table
 from funsearch.run_directory import DEFAULT_BANK
 from service.errors import UsageError
 from service.live import wide_console
-from tool_bank import Tool, ToolBank
+from service.tools_view import (
+    add_row,
+    alias_table,
+    card,
+    event_table,
+    facts,
+    lineage_table,
+    story,
+    use_table,
+    use_words,
+)
+from tool_bank import Grace, Tool, ToolBank
 
 tools = typer.Typer(no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
 Bank = Annotated[Path, typer.Option(help="Directory of the tool bank.", envvar="FUNSEARCH_BANK")]
 Name = Annotated[str, typer.Argument(help="Name of a tool.")]
+Why = Annotated[str, typer.Option(help="The reason, for the record.")]
 
 
 @tools.command()
@@ -38,7 +51,7 @@ def search(
         return
     table = Table("match", "tool", "what it does", box=None, header_style="dim")
     for match in matches:
-        table.add_row(f"{match.score:.2f}", match.tool.name, match.tool.description)
+        add_row(table, f"{match.score:.2f}", match.tool.name, match.tool.description)
     wide_console().print(
         table if matches else f"The bank in {bank} has no tools yet; `funsearch evolve` grows one."
     )
@@ -54,7 +67,7 @@ def list_tools(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
         return
     table = Table("tool", "status", "signature", box=None, header_style="dim")
     for tool in found:
-        table.add_row(tool.name, tool.status, tool.signature.text)
+        add_row(table, tool.name, tool.status, tool.signature.text)
     wide_console().print(
         table if found else f"The bank in {bank} has no tools yet; `funsearch evolve` grows one."
     )
@@ -64,13 +77,10 @@ def list_tools(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
 def show(name: Name, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
     """Show all that is known of a tool."""
     with _open(bank) as opened:
-        tool = opened.get(name)
+        tool, known, table = opened.get(name), facts(opened, name), card(opened, name)
     if as_json:
-        print_json({**tool.model_dump(mode="json"), "version": tool.version})
+        print_json(known)
         return
-    table = Table.grid(padding=(0, 2))
-    for key, value in _card(tool).items():
-        table.add_row(key, value)
     wide_console().print(table)
     wide_console().print(Syntax(tool.source, "python", background_color="default"))
 
@@ -79,11 +89,12 @@ def show(name: Name, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None
 def call(
     name: Name,
     arguments: Annotated[str, typer.Argument(help="JSON object of arguments by name.")],
+    request: Annotated[str, typer.Option(help="What it is called for; the ledger keeps it.")] = "",
     bank: Bank = DEFAULT_BANK,
 ) -> None:
     """Call a tool in the sandbox; prints its result as JSON."""
     with _open(bank) as opened:
-        value = opened.call(name, _json_object(arguments))
+        value = opened.call(name, _json_object(arguments), request=request)
     print_json(value)
 
 
@@ -93,31 +104,92 @@ def history(name: Name, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> N
     with _open(bank) as opened:
         versions, events = opened.history(name), opened.events(name)
     if as_json:
-        print_json(
-            {
-                "versions": [
-                    {
-                        "version": v.tool.version,
-                        "added_at": v.added_at,
-                        "is_current": v.is_current,
-                        "scores": v.tool.scores,
-                    }
-                    for v in versions
-                ],
-                "events": [{"at": e.at, "kind": e.kind, "version": e.version, **e.detail} for e in events],
-            }
-        )
+        print_json(story(versions, events))
         return
-    table = Table("when", "what", "version", "", box=None, header_style="dim")
-    for event in events:
-        table.add_row(event.at, event.kind, event.version[:12], ", ".join(map(str, event.detail.values())))
-    wide_console().print(table)
+    wide_console().print(lineage_table(versions))
+    wide_console().print()
+    wide_console().print(event_table(events))
+
+
+@tools.command()
+def aliases(
+    name: Annotated[str | None, typer.Argument(help="Name of a tool; without one, all aliases.")] = None,
+    bank: Bank = DEFAULT_BANK,
+    as_json: AsJson = False,
+) -> None:
+    """Show which names a tool answers for."""
+    with _open(bank) as opened:
+        found = opened.aliases(None if name is None else opened.get(name).name)
+    if as_json:
+        print_json([dataclasses.asdict(alias) for alias in found])
+        return
+    nobody = "No tool answers for another name." if name is None else f"{name} answers for no other name."
+    wide_console().print(alias_table(found) if found else nobody)
+
+
+@tools.command()
+def stats(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
+    """Show how much the tools are used, and how often for another request than they were made for."""
+    with _open(bank) as opened:
+        use = opened.stats()
+    if as_json:
+        print_json(dataclasses.asdict(use))
+        return
+    wide_console().print(use_table(use))
+    wide_console().print(use_words(use))
+
+
+@tools.command()
+def rollback(name: Name, why: Why, bank: Bank = DEFAULT_BANK) -> None:
+    """Bring back the version of a tool that was in service before the current one."""
+    with _open(bank) as opened:
+        tool = opened.rollback(name, why)
+    typer.echo(f"{name} is version {tool.version[:12]} again, {tool.status}.")
+
+
+@tools.command()
+def release(name: Name, why: Why, bank: Bank = DEFAULT_BANK) -> None:
+    """Bring a tool back from quarantine, its failures forgiven."""
+    with _open(bank) as opened:
+        tool = opened.release(name, why)
+    typer.echo(f"{tool.name} is {tool.status} again.")
+
+
+@tools.command()
+def separate(
+    alias: Annotated[str, typer.Argument(help="A name that another tool answers for.")],
+    why: Why,
+    bank: Bank = DEFAULT_BANK,
+) -> None:
+    """End an alias: the tool that bore the name is in service again."""
+    with _open(bank) as opened:
+        tool = opened.separate(alias, why)
+    typer.echo(f"{alias} is a tool of its own again, {tool.status}.")
+
+
+@tools.command("retire-unused")
+def retire_unused(
+    days: Annotated[float, typer.Option(min=0, help="Time in service before a tool is judged.")] = Grace.days,
+    requests: Annotated[int, typer.Option(min=0, help="Requests served meanwhile.")] = Grace.requests,
+    keep: Annotated[int, typer.Option(min=0, help="How many tools stay in any case.")] = Grace.tools,
+    dry_run: Annotated[bool, typer.Option(help="Only tell which they would be.")] = False,
+    bank: Bank = DEFAULT_BANK,
+    as_json: AsJson = False,
+) -> None:
+    """Retire tools that are used fewer than log20(n) times in n requests."""
+    with _open(bank) as opened:
+        names = opened.retire_unused(Grace(days, requests, keep), dry_run=dry_run)
+    if as_json:
+        print_json(names)
+        return
+    done = "to be retired" if dry_run else "retired"
+    typer.echo(f"{done}: {', '.join(names)}" if names else "No tool is used too little.")
 
 
 @tools.command()
 def retire(
     name: Name,
-    why: Annotated[str, typer.Option(help="The reason, for the record.")],
+    why: Why,
     bank: Bank = DEFAULT_BANK,
 ) -> None:
     """Take a tool out of search and service; it is kept."""
@@ -144,20 +216,6 @@ def _summary(tool: Tool) -> dict[str, Any]:
         "status": tool.status,
         "version": tool.version,
         "scores": tool.scores,
-    }
-
-
-def _card(tool: Tool) -> dict[str, str]:
-    return {
-        "tool": tool.name,
-        "what it does": tool.description,
-        "signature": tool.signature.text,
-        "status": tool.status,
-        "version": tool.version[:12],
-        "scores": ", ".join(f"{name} {score:.4g}" for name, score in tool.scores.items()),
-        "integrity": f"{tool.integrity}, measured in {tool.sandbox}",
-        "found by": ", ".join(tool.example_queries),
-        "from": json.dumps(tool.provenance),
     }
 
 
