@@ -74,7 +74,7 @@ def lineage_table(versions: Sequence[StoredVersion]) -> Table:
     table = Table("version", "added", "status", "supersedes", "generalises", box=None, header_style="dim")
     for stored in versions:
         tool = stored.tool
-        _add(
+        add_row(
             table,
             tool.version[:SHORT],
             stored.added_at,
