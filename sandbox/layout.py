@@ -33,6 +33,10 @@ _GUEST_FILES = (
     "wire",
 )  # fmt: skip
 _ARGUMENT = "open_sandbox(packages=...)"
+# What a package that imports its parts late would else import in every candidate anew.
+_LATE_PARTS = {
+    "pydantic": ("dataclasses", "fields", "json_schema", "main", "type_adapter", "types"),
+}
 _NAME = re.compile(r"[\w.-]+")
 _NO_CODE = re.compile(r".*\.(dist-info|egg-info|pth)|__editable__.*")
 USER_IDS = 8192  # of one supervisor: each candidate gets its own
@@ -99,7 +103,9 @@ class Layout:
     def packages(self) -> tuple[str, ...]:
         """The modules that the supervisor imports ahead; they import what they require."""
         tops = [entry for name in self.asked for entry in _package_entries(name)]
-        return tuple(sorted(filter(None, map(_import_name, tops))))
+        names = set(filter(None, map(_import_name, tops)))
+        parts = {f"{name}.{part}" for name in names for part in _LATE_PARTS.get(name, ())}
+        return tuple(sorted(names | parts))
 
     @cached_property
     def fingerprint(self) -> str:

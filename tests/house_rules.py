@@ -42,6 +42,8 @@ DOORS = {
     "yaml": "evaluators/folder_settings.py",
     "xllamacpp": "language_models/llama_backend.py",
     "chromadb": "tool_bank/chroma_*.py",
+    "docstring_parser": "tool_bank/schema_guest.py",
+    "jsonschema": "tool_bank/schema_check.py",
     "tokenizers": "tool_bank/encoder.py",
     "safetensors": "tool_bank/encoder.py",
     "ray": "funsearch/parallel.py",
@@ -54,13 +56,20 @@ HEAVY = (*DOORS, "torch", "transformers", "onnxruntime", "sentence_transformers"
 # Deserialisers that run what they read, and the built-ins that run text.
 UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "runpy"}
 UNSAFE_CALLS = {"eval", "exec"}
-UNTRUSTED_SIDE = {"sandbox/guest.py", "evaluators/tool_harness.py"}  # run inside, as their purpose
+UNTRUSTED_SIDE = {  # run inside, as their purpose
+    "sandbox/guest.py",
+    "evaluators/tool_harness.py",
+    "tool_bank/schema_guest.py",
+}
 
 # Smoke alarms, not limits: what is longer is named here with its reason, or is two things.
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 # By "room/file.py" or "room/file.py:function".
-LONG_FOR_A_REASON = {"service/cli.py:evolve": "an option is a line or more, and a run has many"}
+LONG_FOR_A_REASON = {
+    "service/cli.py:evolve": "an option is a line or more, and a run has many",
+    "experiments/hard_signatures.py": "twenty programs, written out",
+}
 
 HOME_PATH = re.compile(r"(?<![\w.])/(?:home|Users)/(?!user\b|you\b|nobody\b)\w+|[A-Z]:\\Users\\\w+")
 

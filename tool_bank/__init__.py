@@ -7,6 +7,7 @@ bank.call("parse_duration", {"text": "1h30m"})
 
 from tool_bank.aliases import Alias
 from tool_bank.bank import ToolBank
+from tool_bank.description import ToolDescription
 from tool_bank.errors import (
     BankError,
     BankUnavailable,
@@ -15,6 +16,7 @@ from tool_bank.errors import (
     ToolCallRefused,
     ToolNotCallable,
     ToolNotFound,
+    ToolSchemaFailed,
 )
 from tool_bank.record import Event, StoredVersion
 from tool_bank.retirement import Grace
@@ -40,7 +42,9 @@ __all__ = [
     "ToolBank",
     "ToolCallFailed",
     "ToolCallRefused",
+    "ToolDescription",
     "ToolNotCallable",
     "ToolNotFound",
+    "ToolSchemaFailed",
     "ToolTest",
 ]

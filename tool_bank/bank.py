@@ -9,15 +9,18 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from language_models.backend import ModelUnavailable
 from sandbox.interface import Limits, Sandbox, Value
 from tool_bank.aliases import Alias, Aliases
-from tool_bank.calling import call_tool
+from tool_bank.calling import Caller
+from tool_bank.chat_form import chat_tool
+from tool_bank.description import ToolDescription, describe
 from tool_bank.coverage import Arguments
 from tool_bank.database import now
 from tool_bank.encoder import Encoder, MiniLMEncoder
-from tool_bank.errors import BankUnavailable, StepRefused, ToolNotCallable
+from tool_bank.errors import BankUnavailable, StepRefused, ToolNotCallable, ToolSchemaFailed
 from tool_bank.exact_index import VectorIndex
 from tool_bank.ledger import Ledger
 from tool_bank.merging import Merging
@@ -26,6 +29,8 @@ from tool_bank.record import Event, Record, StoredVersion
 from tool_bank.retirement import Grace, unused
 from tool_bank.retrieval import Found, Match, Retriever
 from tool_bank.reuse import BankUse, bank_use
+from tool_bank.sandboxes import Sandboxes
+from tool_bank.schema_store import SchemaStore
 from tool_bank.serving import Serving
 from tool_bank.spells import spells
 from tool_bank.succession import Entry, Succession
@@ -41,18 +46,20 @@ class ToolBank:
 
     def __init__(self, record: Record, retriever: Retriever, sandbox: Sandbox | None) -> None:
         self._record = record
+        sandboxes = Sandboxes(sandbox)
+        self._schemas = SchemaStore(record, sandboxes)
+        self._caller = Caller(self._schemas, sandboxes)
         self._tests = TestRecord(record.database)
         self._aliases = Aliases(record.database)
         self._ledger = Ledger(record.database)
-        self._serving = Serving(record, self._aliases, self._ledger, self._run)
+        self._serving = Serving(record, self._aliases, self._ledger, self._caller.call)
         self._quarantine = Quarantine(record, self._aliases, self._ledger)
-        trial = Trial(self._run)
+        trial = Trial(self._caller.call)
         self._succession = Succession(record, self._tests, self._aliases, trial)
         self._merging = Merging(self._succession, trial, partial(_found, retriever))
         self._retriever = retriever
-        self._given_sandbox = sandbox
-        self._sandboxes: dict[tuple[str, ...], Sandbox] = {}
         self._resources = ExitStack()
+        self._resources.callback(sandboxes.close)
         self._resources.callback(record.close)
         self._resources.callback(retriever.close)
         # A bank that nobody closed still seals its index when the program ends.
@@ -67,7 +74,8 @@ class ToolBank:
         Args:
             directory: Holds bank.sqlite (the record) and chroma/ (the index, which may be deleted).
             sandbox: Runs the calls, whatever packages a tool wants, and stays open; None opens one for each
-                set of packages when it is first wanted, and closes it.
+                set of packages when it is first wanted, and closes it. Schemas are derived, and values that
+                JSON does not have are converted, in one that the bank opens, of the same backend.
             encoder: Turns texts into vectors; None takes MiniLM.
 
         Raises:
@@ -255,8 +263,9 @@ class ToolBank:
     ) -> Value:
         """Returns what a tool returns for arguments by name, run in the sandbox.
 
-        A list is turned into an array for a parameter annotated as one. An alias takes the parameters of the
-        tool that bore the name. Raises what `calling.call_tool` does.
+        Arguments and result are checked against the tool's schema, and turned into what it wants: lists into
+        arrays, texts into dates, objects into dataclasses. An alias takes the parameters of the tool that
+        bore the name. Raises what `calling.call_tool` does.
 
         Args:
             name: A tool or an alias.
@@ -268,6 +277,30 @@ class ToolBank:
             ToolNotCallable: It is not served, or was withdrawn after failing three times in a row.
         """
         return self._serving.call(name, arguments, limits, request)
+
+    def openai_tools(self, query: str, k: int = 5) -> list[dict[str, Any]]:
+        """Returns at most k served tools that fit the query, ready for the `tools` of a chat request.
+
+        A tool that no schema can be derived for is left out, with a warning. Raises what `search` does, and
+        `sandbox.SandboxError` where a schema is wanted for the first time and no sandbox can be had.
+        """
+        found = []
+        for match in self.search(query, k):
+            try:
+                found.append(chat_tool(match.tool, self._schemas.of(match.tool)))
+            except (ToolSchemaFailed, ToolNotCallable) as error:
+                logger.warning("not offered: %s", error)
+        return found
+
+    def describe(self, name: str) -> ToolDescription:
+        """Returns what a caller needs to know of a tool: its schema, documentation and example calls.
+
+        Raises:
+            ToolNotFound: No tool bears that name.
+            ToolSchemaFailed: No schema can be derived for it.
+        """
+        tool = self.get(name)
+        return describe(tool, self._schemas.of(tool), self.tests(name))
 
     def close(self) -> None:
         """Closes the record, the index, and the sandbox where the bank opened it."""
@@ -286,25 +319,6 @@ class ToolBank:
             self._retriever.embed(tools)
         except ModelUnavailable as error:
             logger.warning("stored, but not yet to be found by search: %s", error)
-
-    def _run(self, tool: Tool, arguments: Mapping[str, Value], limits: Limits | None = None) -> Value:
-        """Runs a tool: for its callers, and for those who try it."""
-        return call_tool(tool, arguments, self._sandbox_for(tool), limits)
-
-    def _sandbox_for(self, tool: Tool) -> Sandbox:
-        """Returns a sandbox with the tool's packages; raises `ToolNotCallable` where one is not installed."""
-        if self._given_sandbox is not None:
-            return self._given_sandbox
-        if tool.packages not in self._sandboxes:
-            from sandbox.opening import open_sandbox  # late: most banks are only searched
-
-            try:
-                sandbox = open_sandbox("auto", packages=tool.packages)
-            except ValueError as error:
-                raise ToolNotCallable(f"{tool.name}: {error}") from error
-            self._resources.callback(sandbox.close)
-            self._sandboxes[tool.packages] = sandbox
-        return self._sandboxes[tool.packages]
 
 
 def _found(retriever: Retriever, query: str, k: int) -> list[Tool]:

@@ -7,6 +7,7 @@
     ├── ToolNotCallable    the tool is retired or in quarantine
     ├── ToolCallRefused    the arguments do not fit the tool's parameters; nothing ran
     └── ToolCallFailed     the tool ran and failed; `outcome` holds what the sandbox saw
+        └── ToolSchemaFailed   it cannot be imported, or takes what JSON has no word for
 
 A tool that is not fit to enter (no such function in its source, a path for a name) is misuse:
 `ValueError`. A search whose embedding model is missing raises `language_models.ModelUnavailable`.
@@ -47,3 +48,7 @@ class ToolCallFailed(BankError):
     def __init__(self, message: str, outcome: Outcome) -> None:
         super().__init__(message)
         self.outcome = outcome
+
+
+class ToolSchemaFailed(ToolCallFailed):
+    """No schema can be derived for the tool."""

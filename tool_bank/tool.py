@@ -15,11 +15,12 @@ from pydantic import (
     FiniteFloat,
     JsonValue,
     StringConstraints,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from tool_bank.signature import Signature, read_signature
+from tool_bank.signature import Signature, read_signature, require_tool
 
 Status = Literal[
     "candidate",  # proposed, not yet admitted
@@ -33,6 +34,8 @@ SERVED: frozenset[Status] = frozenset({"provisional", "active"})  # what search 
 
 DEFAULT_PACKAGES = ("numpy",)
 _LATER_FIELDS = {"packages": DEFAULT_PACKAGES, "supersedes": "", "generalises": ()}
+STORED = {"stored": True}  # validation context of what once was a tool: later rules do not hold for it
+LONGEST_SOURCE = 200_000  # characters
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # the names that every tool-calling interface takes
 
 Description = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
@@ -85,9 +88,18 @@ class Tool(BaseModel):
             )
         return name
 
+    @field_validator("source")
+    @classmethod
+    def _source_is_of_sane_length(cls, source: str, info: ValidationInfo) -> str:
+        if len(source) > LONGEST_SOURCE and info.context is not STORED:
+            raise ValueError(f"expected at most {LONGEST_SOURCE} characters, found {len(source)}")
+        return source
+
     @model_validator(mode="after")
-    def _function_is_there(self) -> Tool:
-        _ = self.signature
+    def _function_is_there(self, info: ValidationInfo) -> Tool:
+        if info.context is not STORED:
+            _ = self.signature
+            require_tool(self.source, self.function)
         return self
 
     @cached_property
@@ -113,4 +125,4 @@ class Tool(BaseModel):
 
 def changed(tool: Tool, **fields: Any) -> Tool:  # noqa: ANN401 - whatever the fields hold
     """Returns the tool with other fields: `model_copy` would keep the version of before."""
-    return Tool.model_validate({**tool.model_dump(), **fields})
+    return Tool.model_validate({**tool.model_dump(), **fields}, context=STORED)

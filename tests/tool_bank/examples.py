@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.opening import open_sandbox
 from tool_bank import Tool, ToolBank
+from tool_bank.schema import ToolSchema
 from tool_bank.scripted import ScriptedEncoder
 
 PARSE = "def parse_duration(text: str, unit: int = 1) -> int:\n    return len(text) // unit\n"
@@ -31,6 +32,25 @@ def tool(
 DURATION = tool(source=PARSE)
 SLUG = tool("make_slug", "Makes a URL slug of a title.")
 PACK = tool("pack_bins", "Packs items online into few bins.", source=PACKING, function="priority")
+
+
+def schema(
+    properties: dict[str, Any], required: list[str], returns: dict[str, Any] | None = None, **fields: Any
+) -> ToolSchema:
+    """Returns a schema as the sandbox would derive it."""
+    parameters = {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+    return ToolSchema(parameters=parameters, returns=returns, **fields)
+
+
+DURATION_SCHEMA = schema({"text": {"type": "string"}, "unit": {"default": 1, "type": "integer"}}, ["text"])
+PACK_SCHEMA = schema(
+    {"item": {"type": "number"}, "bins": {"type": "array", "items": {}}}, ["item", "bins"], arrays=["bins"]
+)
 
 
 def numeric(name: str, body: str, parameters: str = "x: int", **fields: Any) -> Tool:

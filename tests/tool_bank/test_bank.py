@@ -14,7 +14,7 @@ import pytest
 from language_models import ModelUnavailable
 from language_models.model_manager import MINILM, ensure
 from sandbox.scripted import ScriptedSandbox
-from tests.tool_bank.examples import DURATION, PACK, SLUG, tool
+from tests.tool_bank.examples import DURATION, DURATION_SCHEMA, PACK, SLUG, tool
 from tool_bank import BankUnavailable, ToolBank, ToolNotCallable, ToolNotFound
 from tool_bank.encoder import MiniLMEncoder
 from tool_bank.scripted import ScriptedEncoder
@@ -60,6 +60,7 @@ def test_a_call_runs_in_the_sandbox_given_which_stays_open(tmp_path: Path, encod
     box = ScriptedSandbox(lambda _source, _function, arguments: arguments[0]["text"])
     with ToolBank.open(tmp_path, sandbox=box, encoder=encoder) as bank:
         bank.add(DURATION)
+        bank._record.put_schema(DURATION.version, DURATION_SCHEMA.model_dump_json())
         assert bank.call("parse_duration", {"text": "1h"}) == "1h"
         with pytest.raises(ToolNotFound, match="'nobody'"):
             bank.call("nobody", {})

@@ -7,9 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from sandbox.scripted import ScriptedSandbox
+from tests.tool_bank.examples import schema
 from tool_bank import Tool, ToolBank, ToolNotCallable
 
-SOURCE = "def f(x):\n    return x\n"
+SOURCE = "def f(x: int):\n    return x\n"
 
 
 def tool(**fields) -> Tool:
@@ -39,9 +40,11 @@ def test_packages_are_kept_by_the_bank_and_belong_to_the_version(tmp_path):
 
 def test_a_package_that_is_not_installed_is_refused_by_name_and_the_bank_goes_on(tmp_path):
     with ToolBank.open(tmp_path) as bank:
-        bank._record.add([tool(packages=("no-such-package",))])
+        odd = tool(packages=("no-such-package",))
+        bank._record.add([odd])
         with pytest.raises(ToolNotCallable, match=r"f: .*no-such-package.*pip install"):
             bank.call("f", {"x": 1})
+        bank._record.put_schema(odd.version, schema({"x": {"type": "integer"}}, ["x"]).model_dump_json())
     box = ScriptedSandbox(lambda source, function, arguments: 5)
     with ToolBank.open(tmp_path, sandbox=box) as bank:
         assert bank.call("f", {"x": 1}) == 5  # whoever brings a sandbox answers for what is in it

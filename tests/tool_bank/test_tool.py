@@ -6,6 +6,7 @@ import pytest
 
 from tests.tool_bank.examples import DURATION, tool
 from tool_bank import Tool
+from tool_bank.tool import STORED
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,17 @@ from tool_bank import Tool
         ({"name": ""}, "name\n.*found ''"),
         ({"description": "  "}, r"description\n.*at least 1 character"),
         ({"description": "x" * 1_000_000}, r"description\n.*at most 10000 characters"),
+        (
+            {"source": "def parse_duration(text, /, *more): ..."},
+            "source: .*expected parameters that a caller can name",
+        ),
+        (
+            {"source": "def parse_duration(text): ..."},
+            "source: .*annotation for every parameter, .* for text",
+        ),
+        ({"source": "class parse_duration: ..."}, "plain `def` in the source, found a class"),
+        ({"source": "def parse_duration(text: str):\n    yield 1"}, "source: .*found a generator"),
+        ({"source": "x = 1\n" * 100_000}, r"source\n.*at most 200000 characters, found 600000"),
         ({"source": "def f(:"}, "line 1: invalid syntax"),
         (
             {"source": "x = 1"},
@@ -74,3 +86,10 @@ def test_a_tool_survives_the_way_through_json() -> None:
     made = tool(provenance={"cost": {"seconds": 1.5}}, scores={"a": 0.1})
     assert Tool.model_validate_json(made.model_dump_json()) == made
     assert Tool.model_validate_json(made.model_dump_json()).version == made.version
+
+
+def test_what_was_a_tool_before_a_rule_was_made_is_read_as_ever() -> None:
+    fields = {**tool().model_dump(), "source": "def parse_duration(text):\n    yield text\n"}
+    with pytest.raises(ValueError, match="annotation"):
+        Tool.model_validate(fields)
+    assert Tool.model_validate(fields, context=STORED).signature.text == "(text)"
