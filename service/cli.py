@@ -15,7 +15,7 @@ from rich.table import Table
 import funsearch
 from funsearch.config import ArchiveConfig
 from funsearch.run_directory import DEFAULT_BANK
-from service import runs_cli
+from service import bank_cli, runs_cli
 from service.compare_cli import compare
 from service.create_cli import create
 from service.errors import UsageError, plain_errors
@@ -51,6 +51,8 @@ app = typer.Typer(
     help="Grows Python tools.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
 )
 app.add_typer(tools, name="tools", help="Searches and serves the tool bank.")
+tools.command("export")(bank_cli.export_bank)
+tools.command("import")(bank_cli.import_bank)
 app.command()(runs_cli.runs)
 app.command()(runs_cli.elites)
 app.command()(compare)

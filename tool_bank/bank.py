@@ -14,18 +14,20 @@ from typing import Any
 from language_models.backend import ModelUnavailable
 from sandbox.interface import Limits, Sandbox, Value
 from tool_bank.aliases import Alias, Aliases
+from tool_bank.bank_file import lines_of, read_file, write_file
 from tool_bank.calling import Caller
 from tool_bank.chat_form import chat_tool
-from tool_bank.description import ToolDescription, describe
 from tool_bank.coverage import Arguments
 from tool_bank.database import now
+from tool_bank.description import ToolDescription, describe
 from tool_bank.encoder import Encoder, MiniLMEncoder
 from tool_bank.errors import BankUnavailable, StepRefused, ToolNotCallable, ToolSchemaFailed
-from tool_bank.exact_index import VectorIndex
+from tool_bank.index_door import IndexDoor
 from tool_bank.ledger import Ledger
 from tool_bank.merging import Merging
 from tool_bank.quarantine import Quarantine
 from tool_bank.record import Event, Record, StoredVersion
+from tool_bank.record_merge import Merged, merge
 from tool_bank.retirement import Grace, unused
 from tool_bank.retrieval import Found, Match, Retriever
 from tool_bank.reuse import BankUse, bank_use
@@ -44,8 +46,11 @@ logger = logging.getLogger(__name__)
 class ToolBank:
     """Keeps tools for good, finds the right one and runs it. `open` makes one; close it, or use `with`."""
 
-    def __init__(self, record: Record, retriever: Retriever, sandbox: Sandbox | None) -> None:
+    def __init__(
+        self, record: Record, retriever: Retriever, sandbox: Sandbox | None, door: IndexDoor
+    ) -> None:
         self._record = record
+        self._door = door
         sandboxes = Sandboxes(sandbox)
         self._schemas = SchemaStore(record, sandboxes)
         self._caller = Caller(self._schemas, sandboxes)
@@ -67,7 +72,12 @@ class ToolBank:
 
     @classmethod
     def open(
-        cls, directory: str | Path, *, sandbox: Sandbox | None = None, encoder: Encoder | None = None
+        cls,
+        directory: str | Path,
+        *,
+        sandbox: Sandbox | None = None,
+        encoder: Encoder | None = None,
+        index: str | None = None,
     ) -> ToolBank:
         """Opens the bank in a directory, making it where there is none.
 
@@ -77,11 +87,15 @@ class ToolBank:
                 set of packages when it is first wanted, and closes it. Schemas are derived, and values that
                 JSON does not have are converted, in one that the bank opens, of the same backend.
             encoder: Turns texts into vectors; None takes MiniLM.
+            index: Address of a Chroma server ("http://127.0.0.1:8000", see `chroma run`) that is asked for
+                the nearest vectors in place of the files in chroma/; for many readers of a large bank.
 
         Raises:
             BankUnavailable: The directory cannot be used, or its record is damaged or of a newer schema.
+            ValueError: `index` is no address.
         """
         path = Path(directory)
+        door = IndexDoor(path / "chroma", index)
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -89,8 +103,8 @@ class ToolBank:
                 f"{path}: expected a directory that may be written to: {error.strerror or error}"
             ) from error
         record = Record(path / "bank.sqlite")
-        retriever = Retriever(record, encoder or MiniLMEncoder(), partial(_open_index, path / "chroma"))
-        return cls(record, retriever, sandbox)
+        retriever = Retriever(record, encoder or MiniLMEncoder(), door.open)
+        return cls(record, retriever, sandbox, door)
 
     def add(self, tool: Tool, tests: Iterable[ToolTest] = ()) -> str:
         """Stores a tool as the current version of its name, with its tests; returns the version.
@@ -302,6 +316,40 @@ class ToolBank:
         tool = self.get(name)
         return describe(tool, self._schemas.of(tool), self.tests(name))
 
+    @property
+    def index_role(self) -> str:
+        """What the searches of this process are answered by; empty before the first.
+
+        "writer": the index, which it keeps; "reader": another process keeps it, and this one compares every
+        vector, or asks the same server; "exact: REASON": the index cannot be used.
+        """
+        return self._door.role
+
+    def export(self, path: str | Path, *, vectors: bool = False) -> int:
+        """Writes all that the bank holds into one file of JSON lines; returns the number of its rows.
+
+        Args:
+            path: The file, which is replaced whole or not at all.
+            vectors: With those of all versions; without them, search makes them anew after an import.
+
+        Raises:
+            BankUnavailable: The record is damaged; `salvage` reads what can be read.
+        """
+        with self._record.database.snapshot():
+            return write_file(Path(path), lines_of(self._record.database, vectors=vectors))
+
+    def import_file(self, path: str | Path, *, overwrite: bool = False) -> Merged:
+        """Adds what an exported file holds, all of it or nothing; the same file again changes nothing.
+
+        Args:
+            path: The file.
+            overwrite: What a name stands for in the file counts also where this bank has that name.
+
+        Raises:
+            BankFileRefused: A line is changed, missing, or none that a bank can hold; it is named.
+        """
+        return merge(self._record.database, read_file(Path(path)), overwrite=overwrite)
+
     def close(self) -> None:
         """Closes the record, the index, and the sandbox where the bank opened it."""
         self._close()
@@ -323,9 +371,3 @@ class ToolBank:
 
 def _found(retriever: Retriever, query: str, k: int) -> list[Tool]:
     return [match.tool for match in retriever.search(query, k)]
-
-
-def _open_index(directory: Path, model_id: str) -> VectorIndex:
-    from tool_bank.chroma_index import ChromaIndex
-
-    return ChromaIndex(directory, model_id)

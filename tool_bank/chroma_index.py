@@ -38,13 +38,19 @@ class ChromaIndex:
         """
         self._model_id = model_id
         self._held: dict[str, str] = {}  # digests of the vectors
-        self._is_dirty = self._has_failed = False
+        self._is_dirty = False
+        self.failure = ""
         with translated(), ExitStack() as undo:
             self._generations = Generations(directory)
             undo.callback(self._generations.close)
             if not self._reopen():
                 self._begin()
             undo.pop_all()
+
+    @property
+    def role(self) -> str:
+        """What this process is to the index; see `ToolBank.index_role`."""
+        return f"exact: {self.failure}" if self.failure else "writer"
 
     def ids(self) -> set[str]:
         """Returns the ids held."""
@@ -78,7 +84,7 @@ class ChromaIndex:
         try:
             with translated():
                 self._client.close()
-                if self._is_dirty and not self._has_failed:
+                if self._is_dirty and not self.failure:
                     self._seal(is_proven=False)
         finally:
             self._generations.close()
@@ -134,8 +140,8 @@ class ChromaIndex:
                     self._is_dirty = True
                     break_seal(self._generation)
                 yield
-        except IndexUnusable:
-            self._has_failed = True
+        except IndexUnusable as error:
+            self.failure = str(error)
             raise
 
 

@@ -77,8 +77,8 @@ class Generations:
     def seal(self, generation: Path, seal: Seal) -> None:
         """Makes a closed generation the one in use, and removes all others."""
         fields = {**asdict(seal), "files": _hashes(generation / FILES)}
-        _write_whole(generation / "seal.json", json.dumps(fields))
-        _write_whole(self._directory / "CURRENT", generation.name)
+        write_whole(generation / "seal.json", json.dumps(fields))
+        write_whole(self._directory / "CURRENT", generation.name)
         for path in self._directory.iterdir():
             if path.name.isdecimal() and path != generation:
                 shutil.rmtree(path, ignore_errors=True)
@@ -114,7 +114,7 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Writes a file so that it is there whole or not at all."""
     temporary = path.with_name(path.name + ".new")
     temporary.write_text(text)

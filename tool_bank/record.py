@@ -7,6 +7,7 @@ any search index can be thrown away. What `add` has returned survives a crash of
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from tool_bank.database import Database, batches, now
 from tool_bank.errors import ToolNotFound
-from tool_bank.tool import SERVED, Status, Tool
+from tool_bank.tool import SERVED, STORED, Status, Tool
 
 Vector = NDArray[np.float32]
 
@@ -76,11 +77,12 @@ class Record:
     def get(self, name: str) -> Tool:
         """Returns the current version of a tool, with its status."""
         rows = self.database.rows(
-            "SELECT body, status FROM current JOIN versions USING (version) WHERE current.name = ?", (name,)
+            "SELECT version, body, status FROM current JOIN versions USING (version) WHERE current.name = ?",
+            (name,),
         )
         if not rows:
             raise ToolNotFound(f"no tool is named {name!r}; `names()` and `search()` say what there is")
-        return _tool(*rows[0])
+        return self._tool(*rows[0])
 
     def current(self, statuses: Iterable[Status] | None = None) -> dict[str, Tool]:
         """Returns the current tools by version, in order of their names (None: of any status)."""
@@ -88,18 +90,18 @@ class Record:
             "SELECT version, body, status FROM current JOIN versions USING (version) ORDER BY current.name"
         )
         wanted = None if statuses is None else set(statuses)
-        return {v: _tool(body, status) for v, body, status in rows if wanted is None or status in wanted}
+        return {row[0]: self._tool(*row) for row in rows if wanted is None or row[2] in wanted}
 
     def named(self, names: Iterable[str]) -> dict[str, Tool]:
         """Returns the current version of each of these names that there is."""
         found: dict[str, Tool] = {}
         for marks, batch in batches(names):
             rows = self.database.rows(
-                "SELECT body, status FROM current JOIN versions USING (version) "
+                "SELECT version, body, status FROM current JOIN versions USING (version) "
                 f"WHERE current.name IN ({marks})",
                 batch,
             )
-            found.update({tool.name: tool for tool in (_tool(*row) for row in rows)})
+            found.update({tool.name: tool for tool in (self._tool(*row) for row in rows)})
         return found
 
     def served_versions(self) -> set[str]:
@@ -117,7 +119,7 @@ class Record:
                 f"WHERE version IN ({marks})",
                 batch,
             )
-            found.update({version: _tool(body, status) for version, body, status in rows})
+            found.update({row[0]: self._tool(*row) for row in rows})
         return found
 
     def history(self, name: str) -> list[StoredVersion]:
@@ -130,7 +132,7 @@ class Record:
             StoredVersion(
                 now
                 if version == now.version
-                else _tool(body, "candidate" if version in refused else "retired"),
+                else self._tool(version, body, "candidate" if version in refused else "retired"),
                 at,
                 version == now.version,
             )
@@ -144,7 +146,7 @@ class Record:
             (name,),
         )
         return [
-            Event(number, at, kind, of, version, json.loads(detail))
+            Event(number, at, kind, of, version, self.database.parsed(detail, f"event {number}"))
             for number, at, kind, of, version, detail in rows
         ]
 
@@ -268,6 +270,8 @@ class Record:
             (now(), kind, name, version, json.dumps(detail)),
         )
 
-
-def _tool(body: str, status: str) -> Tool:
-    return Tool.model_validate({**json.loads(body), "status": status})
+    def _tool(self, version: str, body: str, status: str) -> Tool:
+        """Returns a tool as it was written; raises `BankUnavailable` where the file has another now."""
+        if hashlib.sha256(body.encode()).hexdigest() != version:
+            raise self.database.damage(f"version {version[:12]} does not fit its hash")
+        return Tool.model_validate({**json.loads(body), "status": status}, context=STORED)

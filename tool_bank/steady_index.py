@@ -14,11 +14,7 @@ T = TypeVar("T")
 
 
 class SteadyIndex:
-    """Keeps `VectorIndex` without ever raising `IndexUnusable`.
-
-    `role` says what answers: "writer" (the index, kept by this process), "reader" (exact search, or a
-    server's index: another process keeps it) or "exact: REASON" (the index failed).
-    """
+    """Keeps `VectorIndex` without ever raising `IndexUnusable`."""
 
     def __init__(
         self, open_index: Callable[[], VectorIndex], vectors: Callable[[Iterable[str]], Mapping[str, Vector]]
@@ -30,11 +26,10 @@ class SteadyIndex:
         try:
             self._index = open_index()
             self._held = self._index.ids()
-            self.role = getattr(self._index, "role", "writer")
         except IndexHeld:
-            self.role = "reader"
+            logger.debug("another process holds the index: this one searches exactly")
         except IndexUnusable as error:
-            self._say(error)
+            _warn(error)
 
     def ids(self) -> set[str]:
         """Returns the ids held."""
@@ -64,15 +59,15 @@ class SteadyIndex:
         try:
             return act(self._index)
         except IndexUnusable as error:
-            self._say(error)
+            _warn(error)
             _close(self._index)
             self._index = ExactIndex()
             self._index.put(self._vectors(self._held))
             return act(self._index)
 
-    def _say(self, error: IndexUnusable) -> None:
-        self.role = f"exact: {error}"
-        logger.warning("searching exactly, without the index: %s", error)
+
+def _warn(error: IndexUnusable) -> None:
+    logger.warning("searching exactly, without the index: %s", error)
 
 
 def _close(index: VectorIndex) -> None:

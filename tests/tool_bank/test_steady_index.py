@@ -54,7 +54,6 @@ def test_a_failure_in_service_is_made_good_and_said(calls: int, caplog: pytest.L
     assert index.ids() == {"x", "z"}
     assert index.nearest(Z, 5)[0] == "z"
     assert set(index.nearest(Z, 5)) == {"x", "z"}
-    assert index.role == "exact: the disk is gone"
     assert "searching exactly, without the index: the disk is gone" in caplog.text
     index.close()
 
@@ -64,7 +63,6 @@ def test_an_index_that_works_answers_itself() -> None:
     index = SteadyIndex(lambda: behind, wanted)
     index.put(VECTORS)
     assert behind.ids() == index.ids() == {"x", "y", "z"}
-    assert index.role == "writer"
 
 
 def held() -> ExactIndex:
@@ -75,5 +73,4 @@ def test_where_another_process_holds_the_index_this_one_reads(caplog: pytest.Log
     index = SteadyIndex(held, wanted)
     index.put(VECTORS)
     assert index.nearest(Y, 1) == ["y"]
-    assert index.role == "reader"
     assert not caplog.text
