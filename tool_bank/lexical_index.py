@@ -36,6 +36,8 @@ _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ed", "es", "er", "s", "e",
 SHORTEST_STEM = 3
 STEMS_KEPT = 1 << 16  # they take most of the time that a tool's words take
 
+BLOCK = 64  # slots of which only the best is looked at, to find where the best ones end
+LONG = 1_000  # documents of a word from which on what it says for each is kept until the next change
 SPARE_SLOTS = 1_000  # empty ones that are put up with, whatever the size
 
 Slots = NDArray[np.int32]
@@ -69,6 +71,8 @@ class _Posting:
         self.slots = array("i")
         self.counts = array("f")
         self.held = 0
+        self.saturation = np.zeros(0, np.float32)  # kept of long ones, as of the index's state below
+        self.state = -1
 
     def append(self, slot: int, count: int) -> None:
         self.slots.append(slot)
@@ -102,12 +106,17 @@ class Scores:
 
     def best(self, k: int) -> list[str]:
         """Returns at most k documents that share a word with the query, best first."""
-        k = min(k, len(self._scores))
-        if k < 1:
-            return []
-        slots = np.argpartition(-self._scores, k - 1)[:k]
-        order = slots[np.lexsort((slots, -self._scores[slots]))]
-        return [self._documents[slot] for slot in order if self._scores[slot] > 0]
+        slots = np.flatnonzero((self._scores >= self._floor(k)) & (self._scores > 0))
+        order = slots[np.argsort(-self._scores[slots], kind="stable")][:k]
+        return [self._documents[slot] for slot in order]
+
+    def _floor(self, k: int) -> float:
+        """Returns a score that at least k documents reach: the k-th best of the blocks' best ones."""
+        blocks = len(self._scores) // BLOCK
+        if blocks < k:
+            return 0.0
+        best = self._scores[: blocks * BLOCK].reshape(blocks, BLOCK).max(axis=1)
+        return float(np.partition(best, blocks - k)[blocks - k])
 
     def of(self, documents: Iterable[str]) -> Numbers:
         """Returns the scores of these documents, which are held; 0.0 without a word in common."""
@@ -134,6 +143,7 @@ class LexicalIndex:
         self._lengths = array("f")  # by slot
         self._words: dict[str, tuple[str, ...]] = {}
         self._total_length = 0
+        self._state = 0  # grows with every change
 
     def ids(self) -> set[str]:
         """Returns the ids of the documents held."""
@@ -142,6 +152,7 @@ class LexicalIndex:
     def add(self, document: str, its_words: Sequence[str]) -> None:
         """Adds a document, in place of one of the same id."""
         self.remove(document)
+        self._state += 1
         slot = self._slots[document] = len(self._documents)
         self._documents.append(document)
         self._lengths.append(len(its_words))
@@ -158,6 +169,7 @@ class LexicalIndex:
         slot = self._slots.pop(document, None)
         if slot is None:
             return
+        self._state += 1
         self._empty.append(slot)
         self._total_length -= int(self._lengths[slot])
         for word in self._words.pop(document):
@@ -176,11 +188,20 @@ class LexicalIndex:
             posting = self._postings.get(word, _NOWHERE)
             weight = self._weight(posting)
             slots = np.frombuffer(posting.slots, np.int32)
-            counts = np.frombuffer(posting.counts, np.float32)
-            scores[slots] += np.float32(weight) * counts / (counts + norms[slots])
+            scores[slots] += np.float32(weight) * self._saturation(posting, slots, norms)
             possible += weight
         scores[np.frombuffer(self._empty, np.int32)] = 0.0
         return Scores(scores, possible, self._slots, self._documents)
+
+    def _saturation(self, posting: _Posting, slots: Slots, norms: Numbers) -> Numbers:
+        """Returns for each slot of a word how much of the word's weight its count is worth."""
+        if posting.state == self._state:
+            return posting.saturation
+        counts = np.frombuffer(posting.counts, np.float32)
+        saturation: Numbers = counts / (counts + norms[slots])
+        if len(slots) > LONG:
+            posting.saturation, posting.state = saturation, self._state
+        return saturation
 
     def _weight(self, posting: _Posting) -> float:
         """Returns the most that a word can say for a document."""

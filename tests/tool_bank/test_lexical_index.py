@@ -76,6 +76,25 @@ def test_the_scores_are_those_of_bm25s_also_after_documents_have_gone(removed: i
         np.testing.assert_allclose(found.of(best), np.sort(expected)[: -len(best) - 1 : -1], rtol=1e-4)
 
 
+def test_the_best_of_a_large_index_are_the_same_when_asked_again_and_after_a_change() -> None:
+    texts = corpus(2_000, seed=3)  # common words have far more documents than LONG
+    made = index(**{f"d{n:04}": text for n, text in enumerate(texts)})
+    for query in [*corpus(1, seed=4), "wx"]:
+        for change in (False, False, True):
+            if change:
+                made.add("d0000", words(query))
+            everything = made.scores(query)
+            documents = sorted(made.ids())
+            expected = sorted(everything.of(documents), reverse=True)[:20]
+            np.testing.assert_array_equal(everything.of(everything.best(20)), expected)
+            fresh = LexicalIndex()
+            for document in documents:
+                text = query if document == "d0000" and change else texts[int(document[1:])]
+                fresh.add(document, words(text))
+            np.testing.assert_allclose(fresh.scores(query).of(documents), everything.of(documents), rtol=1e-5)
+        made.add("d0000", words(texts[0]))
+
+
 def test_a_removed_document_is_not_found_and_one_added_again_is_found_by_its_new_words() -> None:
     made = index(a="bins", b="bins")
     made.remove("a")
