@@ -154,7 +154,9 @@ def _client(address: str, undo: ExitStack) -> Any:  # noqa: ANN401
         settings=Settings(anonymized_telemetry=False),
     )
     undo.callback(client.close)
-    client._server._session.timeout = SECONDS  # Chroma's own wait has no end
+    for part in (client, client._admin_client):  # Chroma neither bounds its waits nor closes its connections
+        part._server._session.timeout = SECONDS
+        undo.callback(part._server._session.close)
     return client
 
 

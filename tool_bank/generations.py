@@ -90,12 +90,13 @@ class Generations:
 
 def lock_writer(directory: Path, until: ExitStack) -> None:
     """Holds the lock of the one writer of an index; raises `IndexHeld` where another process does."""
-    lock = until.enter_context((directory / ".lock").open("a"))
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        until.close()
-        raise IndexHeld("another process holds the index") from None
+    with ExitStack() as undo:
+        lock = undo.enter_context((directory / ".lock").open("a"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise IndexHeld("another process holds the index") from None
+        until.push(undo.pop_all())
 
 
 def break_seal(generation: Path) -> None:
