@@ -8,9 +8,10 @@ from typing import Any
 
 from evaluators import Integrity
 from funsearch.task import Task
-from programs import Function
+from funsearch.typed_head import with_types
+from programs import Function, Program
 from sandbox import Sandbox
-from tool_bank import Tool, ToolBank
+from tool_bank import Tool, ToolBank, ToolNotFound
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ def score_held_out(task: Task, winner: Winner, box: Sandbox) -> Winner:
 def promote(task: Task, winner: Winner, initial_score: float, directory: Path) -> Promotion | None:
     """Adds the winner to the bank in `directory`; None where the task makes no tools.
 
-    It must beat the program that the run started from, and the tool of its name by training score: the
-    held-out score is reported, never selected by.
+    It must beat the program that the run started from, and the tool of its name by training score and in its
+    tests: the held-out score is reported, never selected by.
     """
     card = task.tool
     if card is None:
@@ -70,32 +71,41 @@ def promote(task: Task, winner: Winner, initial_score: float, directory: Path) -
     if winner.score <= initial_score:
         return replace(proposal, refused="no better than the program that it started from")
     with ToolBank.open(directory) as bank:
-        best = _champion_score(bank, card.name)
-        if best is not None and best >= winner.score:
-            shown = f"{task.show(best)} on the training data, this one {task.show(winner.score)}"
-            return replace(proposal, refused=f"the bank's version has {shown}")
-        return replace(proposal, version=bank.add(_as_tool(task, winner)))
+        return _entered(task, proposal, winner, bank)
+
+
+def _entered(task: Task, proposal: Promotion, winner: Winner, bank: ToolBank) -> Promotion:
+    best = _champion_score(bank, proposal.name)
+    if best is not None and best >= winner.score:
+        shown = f"{task.show(best)} on the training data, this one {task.show(winner.score)}"
+        return replace(proposal, refused=f"the bank's version has {shown}")
+    entry = bank.admit(_as_tool(task, winner), score="training")
+    if entry.outcome == "refused":
+        return replace(proposal, refused=entry.why)
+    return replace(proposal, version=entry.version)
 
 
 def _champion_score(bank: ToolBank, name: str) -> float | None:
     """Returns the training score of the tool in service under that name."""
-    if name not in bank.names():
+    try:
+        champion = bank.get(name)
+    except ToolNotFound:
         return None
-    champion = bank.get(name)
     return champion.scores.get("training") if champion.status == "active" else None
 
 
 def _as_tool(task: Task, winner: Winner) -> Tool:
     if task.tool is None:
         raise ValueError(f"task {task.name!r}: expected a tool card, found none")
+    function = Function.from_text(winner.function)
     scores = {"training": winner.score}
     if winner.held_out is not None:
         scores["held_out"] = winner.held_out
     return Tool(
         name=task.tool.name,
         description=task.tool.description,
-        source=winner.source,
-        function=Function.from_text(winner.function).name,
+        source=_with_types(task, winner.source, function),
+        function=function.name,
         example_queries=task.tool.example_queries,
         scores=scores,
         integrity=winner.integrity,
@@ -103,3 +113,13 @@ def _as_tool(task: Task, winner: Winner) -> Tool:
         provenance=winner.provenance,
         packages=task.packages,
     )
+
+
+def _with_types(task: Task, source: str, function: Function) -> str:
+    """Returns the program with the types that the task's own function has: the bank takes no tool without."""
+    try:
+        promised = task.specification.program.function(function.name).node
+    except ValueError:
+        promised = function.node
+    typed = with_types(function, promised.args, promised.returns)
+    return source if typed == function else Program(source).text_with_function(typed)

@@ -23,10 +23,11 @@ from tool_bank.retirement import Grace
 from tool_bank.retrieval import Found, Match
 from tool_bank.reuse import BankUse
 from tool_bank.succession import Entry
-from tool_bank.tool import Tool
+from tool_bank.tool import SERVED, Tool
 from tool_bank.tool_tests import ToolTest
 
 __all__ = [
+    "SERVED",
     "Alias",
     "BankError",
     "BankUnavailable",

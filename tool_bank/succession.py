@@ -78,7 +78,8 @@ class Succession:
         if why:
             return self._refuse(challenger, own, why, Verdict())
         required = self.required(champion)
-        if not required and score is None and not (champion.status == "quarantined" and own):
+        is_decided = required or score in champion.scores or (champion.status == "quarantined" and own)
+        if not is_decided:
             return self._refuse(challenger, own, _UNDECIDED, Verdict())
         verdict = self._trial.judge(challenger, [*required, *own])
         if not verdict.is_good:
@@ -192,8 +193,8 @@ class Succession:
 
 
 _UNDECIDED = (
-    "the champion has no tests, and no score was named to decide: challenge(..., score='...') compares by "
-    "one, add() replaces it unseen"
+    "the champion has no tests, and no score that it has was named to decide: challenge(..., score='...') "
+    "compares by one, add() replaces it unseen"
 )
 
 

@@ -14,7 +14,7 @@ from funsearch.task_loading import load_task
 from language_models.scripted import ScriptedBackend
 from programs import ToolSpecification
 from sandbox import open_sandbox
-from tool_bank import ToolBank
+from tool_bank import Tool, ToolBank, ToolTest
 from tool_bank.scripted import ScriptedEncoder
 
 WANTED = ToolSpecification(
@@ -60,6 +60,36 @@ def test_programs_that_agree_make_an_active_tool_that_can_be_called_at_once(box,
     assert tool.signature.documentation.startswith("Counts the vowels")
     assert tool.sandbox == box.backend
     assert bank.call("count_vowels", {"text": "Onomatopoeia"}) == 8
+
+
+def test_a_created_tool_carries_its_tests_and_its_request(box, bank):
+    made = create(WANTED, writing(*RIGHT), box, bank)
+    tests = bank.tests("count_vowels")
+    assert {"example", "consensus"} <= {test.origin for test in tests}
+    assert ToolTest({"text": "Banana"}, 3, "example") in tests
+    assert sum(test.hidden for test in tests) > 5
+    assert bank.get("count_vowels").provenance["request"] == "how many vowels are in 'hello'"
+    worse = Tool(
+        name="count_vowels", description="Counts vowels.", function="count_vowels",
+        source="def count_vowels(text: str) -> int:\n    return sum(c in 'aeiou' for c in text)\n",
+    )  # fmt: skip
+    refused = bank.challenge(worse)
+    assert refused.outcome == "refused"
+    assert refused.failed or refused.hidden_failed
+    assert bank.get("count_vowels").version == made.version
+
+
+def test_a_tool_that_the_bank_has_under_another_name_becomes_its_alias(box, bank):
+    create(WANTED, writing(*RIGHT), box, bank)
+    wanted = replace(WANTED, name="vowel_number", description="Gives the number of vowels a, e, i, o, u.")
+    named = [program.replace("count_vowels", "vowel_number") for program in RIGHT]
+    made = create(wanted, writing(*named), box, bank)
+    assert made.outcome == "alias"
+    assert made.why == "count_vowels does the same and answers for vowel_number, too"
+    assert bank.names() == ["count_vowels"]
+    assert bank.call("vowel_number", {"text": "Onomatopoeia"}) == 8
+    silent = ScriptedBackend(lambda request: pytest.fail("the model was asked"))
+    assert create(wanted, silent, box, bank).outcome == "known"
 
 
 def test_a_program_that_knows_the_examples_alone_is_outvoted(box, bank):

@@ -123,8 +123,9 @@ def test_without_tests_of_the_champion_only_a_named_score_decides(bank: ToolBank
     better, equal = (numeric("double", "x + x", scores={"speed": n}) for n in (1.5, 1.0))
     refused = bank.challenge(better)
     assert refused.outcome == "refused"
-    assert "the champion has no tests, and no score was named" in refused.why
+    assert "the champion has no tests, and no score that it has was named" in refused.why
     assert bank.challenge(equal, score="speed").why == "speed: expected more than the champion's 1, found 1"
+    assert bank.challenge(better, score="beauty").outcome == "refused"
     assert bank.challenge(better, score="speed").outcome == "succeeded"
 
 
