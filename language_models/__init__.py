@@ -11,12 +11,21 @@ from language_models.backend import (
     CompletionBackend,
     CompletionRequest,
     Completions,
+    ContextOverflow,
+    Delta,
+    End,
+    FormUnsupported,
     ModelError,
     ModelRequestFailed,
     ModelUnavailable,
+    RateLimited,
+    RequestTimedOut,
+    StreamingBackend,
+    TextDelta,
+    ToolCallDelta,
     Usage,
 )
-from language_models.message import Message
+from language_models.message import Message, ToolCall, ToolFormat
 
 __all__ = [
     "ChatBackend",
@@ -25,9 +34,20 @@ __all__ = [
     "CompletionBackend",
     "CompletionRequest",
     "Completions",
+    "ContextOverflow",
+    "Delta",
+    "End",
+    "FormUnsupported",
     "Message",
     "ModelError",
     "ModelRequestFailed",
     "ModelUnavailable",
+    "RateLimited",
+    "RequestTimedOut",
+    "StreamingBackend",
+    "TextDelta",
+    "ToolCall",
+    "ToolCallDelta",
+    "ToolFormat",
     "Usage",
 ]

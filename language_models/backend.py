@@ -1,9 +1,13 @@
-"""What a backend is: requests, completions, exceptions, and the two Protocols every backend keeps.
+"""What a backend is: requests, completions, exceptions, and the Protocols every backend keeps.
 
     ModelError
-    ├── ModelUnavailable      the model cannot be reached at all: no such file, file damaged, library
-    │                         not installed, endpoint refuses; the message says what to do
-    └── ModelRequestFailed    a model that is there refused or broke off this one request
+    ├── ModelUnavailable       the model cannot be reached at all: no such file, file damaged, library
+    │                          not installed, endpoint refuses; the message says what to do
+    └── ModelRequestFailed     a model that is there refused or broke off this one request
+        ├── RequestTimedOut    no answer within the time allowed
+        ├── RateLimited        the endpoint goes on refusing for too many requests
+        ├── ContextOverflow    prompt and reply are longer than the model's context
+        └── FormUnsupported    the backend cannot hold a reply to the schema, grammar or tools asked for
 
 Misuse (no samples, an empty stop text, a negative temperature) raises `ValueError` when the request is made.
 No exception, `repr` or log line of this room holds an API key.
@@ -11,14 +15,17 @@ No exception, `repr` or log line of this room holds an API key.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
-from language_models.message import Message
+from language_models.message import Message, ToolCall, ToolFormat
 
+ToolChoice = Literal["auto", "required", "none"]
 FinishReason = Literal[
     "stop",  # the model ended, or one of the stop texts was met
     "length",  # max_tokens or the context was used up
+    "tool_calls",  # the model waits for results of calls
     "other",  # the endpoint cut it for its own reason (a content filter, say)
 ]
 
@@ -33,6 +40,22 @@ class ModelUnavailable(ModelError):
 
 class ModelRequestFailed(ModelError):
     """The model is there but refused or broke off one request."""
+
+
+class RequestTimedOut(ModelRequestFailed):
+    """No answer came within the time allowed."""
+
+
+class RateLimited(ModelRequestFailed):
+    """The endpoint refused for too many requests, however long it was given."""
+
+
+class ContextOverflow(ModelRequestFailed):
+    """Prompt and reply do not fit into the model's context."""
+
+
+class FormUnsupported(ModelRequestFailed):
+    """The backend cannot bind a reply to the form asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +105,26 @@ class CompletionRequest(Sampling):
 
 @dataclass(frozen=True)
 class ChatRequest(Sampling):
-    """Asks for replies to a conversation."""
+    """Asks for replies to a conversation.
+
+    Attributes:
+        messages: What was said so far.
+        tools: What the model may have called.
+        tool_choice: "auto" leaves it to the model, "required" wants a call, "none" forbids one.
+        schema: JSON schema that the reply's text must satisfy; a backend that cannot hold to it says so.
+    """
 
     messages: tuple[Message, ...]
+    tools: tuple[ToolFormat, ...] = ()
+    tool_choice: ToolChoice = "auto"
+    schema: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.tool_choice not in get_args(ToolChoice):
+            raise self._misuse("tool_choice", self.tool_choice, f"one of {', '.join(get_args(ToolChoice))}")
+        if self.tool_choice == "required" and not self.tools:
+            raise self._misuse("tools", self.tools, "a tool or more where a call is required")
         if not self.messages or not all(isinstance(message, Message) for message in self.messages):
             raise self._misuse("messages", self.messages, "a tuple of one or more Message")
 
@@ -98,6 +135,7 @@ class Completion:
 
     text: str
     finish_reason: FinishReason
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +149,41 @@ class Usage:
         return Usage(
             self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens
         )
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """The next piece of a reply's text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolCallDelta:
+    """The next piece of a call: `id` and `name` come whole with the first piece of a call.
+
+    Attributes:
+        index: Which call of the reply, from 0.
+        id: "" after the first piece.
+        name: "" after the first piece.
+        arguments: The next piece of the JSON text.
+    """
+
+    index: int
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class End:
+    """The reply is complete."""
+
+    finish_reason: FinishReason
+    usage: Usage
+
+
+Delta: TypeAlias = TextDelta | ToolCallDelta | End
 
 
 @dataclass(frozen=True)
@@ -153,6 +226,22 @@ class ChatBackend(Protocol):
         """Returns `request.samples` replies; raises as `CompletionBackend.complete` does."""
 
 
+class StreamingBackend(ChatBackend, Protocol):
+    """Replies to conversations, word by word too."""
+
+    def stream(self, request: ChatRequest) -> Iterator[Delta]:
+        """Yields the one reply as it comes, an `End` last; closing the iterator ends the request.
+
+        Raises:
+            ModelUnavailable: The model cannot be reached.
+            ModelRequestFailed: This request was refused or broken off, perhaps after some of the reply.
+            ValueError: More than one sample is asked for.
+        """
+
+
 def finish_reason(word: object) -> FinishReason:
     """Returns the house's word for an endpoint's `finish_reason`."""
-    return "stop" if word == "stop" else "length" if word == "length" else "other"
+    match word:
+        case "stop" | "length" | "tool_calls":
+            return word
+    return "other"
