@@ -32,7 +32,7 @@ GUEST = (Path(__file__).parent / "schema_guest.py").read_text(encoding="utf-8")
 LARGEST_BYTES = 64 << 10
 LIMITS = Limits(wall_seconds=20.0, output_bytes=2 * LARGEST_BYTES)
 DATA = frozenset({"const", "default", "enum", "examples"})  # keywords whose values are no schemas
-NAMED = frozenset({"properties", "$defs", "patternProperties", "dependentSchemas"})  # schemas by name
+NAMED = frozenset({"properties", "$defs", "dependentSchemas"})  # schemas by name
 
 JsonSchema = dict[str, JsonValue]
 

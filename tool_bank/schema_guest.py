@@ -48,6 +48,7 @@ STREAMS = (collections.abc.Iterator, collections.abc.Generator)
 CONCRETE = (list, dict, tuple, set, frozenset)
 QUALIFIERS = (typing_extensions.Required, typing_extensions.NotRequired, typing_extensions.ReadOnly)
 DATA = frozenset({"const", "default", "enum", "examples"})  # keywords whose values are no schemas
+UNSAID = frozenset({"discriminator", "patternProperties", "title"})  # notes for programs; checked here only
 NUMBERS = "Numbers"
 NESTED_NUMBERS = {
     "type": "array",
@@ -296,11 +297,11 @@ def _cleaned(node: Any) -> Any:
         node = {**node, **NESTED_NUMBERS}
     kept: dict[str, Any] = {}
     for key, value in node.items():
-        if key in ("properties", "$defs", "patternProperties") and isinstance(value, dict):
+        if key in ("properties", "$defs") and isinstance(value, dict):
             kept[key] = {name: _cleaned(entry) for name, entry in value.items()}
         elif key in DATA:
             kept.update({key: value} if key != "default" or _is_json(value) else {})
-        elif key not in ("title", "discriminator"):
+        elif key not in UNSAID:
             kept[key] = _cleaned(value)
     return kept
 
