@@ -12,13 +12,14 @@ ARGS    ?=
 NAME    ?=
 DESCRIPTION ?=
 PROBLEMS ?=
+BANKS   ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create docker engine image model clean
+.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank docker engine image model clean
 
 help: ## List the targets
 	@printf 'Usage: make TARGET [NAME=value ...]\n\n'
@@ -61,6 +62,15 @@ bench-tests: setup ## Measure generated tests on a file of problems: make bench-
 	@mkdir -p runs
 	$(BIN)/python -m experiments.bench_tests $(PROBLEMS) --mode oracle --suites runs/suites-oracle.jsonl $(ARGS)
 	$(BIN)/python -m experiments.bench_tests $(PROBLEMS) --mode consensus --suites runs/suites-consensus.jsonl $(ARGS)
+
+bench-bank: setup ## Measure the tool bank: retrieval of BANKS="FILE.jsonl ...", cost at scale, kills, schemas
+	@mkdir -p runs
+	@for file in $(BANKS); do \
+		$(BIN)/python -m experiments.bench_bank $$file --run runs/ranked-$$(basename $$file) && \
+		$(BIN)/python -m experiments.bench_bank $$file --examples 5 || exit 1; done
+	$(BIN)/python -m experiments.bench_bank --scale 1000 10000 100000
+	$(BIN)/python -m experiments.schema_table
+	$(BIN)/python -m experiments.kill_the_bank
 
 bench-create: setup ## Measure how many everyday tools a model makes (needs a code model, see README)
 	$(BIN)/python -m experiments.bench_create $(ARGS)
