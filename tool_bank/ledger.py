@@ -46,17 +46,17 @@ class Ledger:
         self._database = database
 
     def write(self, use: Use) -> None:
-        """Adds a row."""
+        """Adds a row, and waits for no disk: a row lost in a crash of the machine is no lost tool."""
         row = (
             use.at,
-            use.request[:LONGEST],
+            _kept(use.request),
             use.name,
             use.version,
             use.outcome,
-            use.error[:LONGEST],
+            _kept(use.error),
             use.seconds,
         )
-        with self._database.transaction():
+        with self._database.quick_transaction():
             self._database.write(
                 "INSERT INTO uses (at, request, name, version, outcome, error, seconds) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -96,3 +96,8 @@ class Ledger:
         for tool, *row in rows:
             found.setdefault(tool, []).append(Use(*row))
         return found
+
+
+def _kept(text: str) -> str:
+    """Returns a text as a file can hold it: cut, and without what UTF-8 cannot write."""
+    return text[:LONGEST].encode("utf-8", "replace").decode()

@@ -41,6 +41,10 @@ class Serving:
         self, name: str, arguments: Mapping[str, Value], limits: Limits | None = None, request: str = ""
     ) -> Value:
         """Returns what the tool that answers for a name returns; see `ToolBank.call`."""
+        if not isinstance(request, str):
+            raise ValueError(
+                f"call(request={request!r:.80}): expected a text, found {type(request).__name__}"
+            )
         tool = self._record.get(self._aliases.target(name))
         started = time.monotonic()
         outcome: UseOutcome = "stopped"

@@ -154,3 +154,24 @@ def test_a_broken_sandbox_is_not_the_tools_fault(tmp_path: Path) -> None:
                 bank.call("half", {"x": 1})
         assert bank.get("half").status == "active"
         assert {use.outcome for use in uses(bank)} == {"stopped"}
+
+
+def test_the_ledger_waits_for_no_disk_and_the_record_still_does(bank: ToolBank) -> None:
+    database = bank._record.database
+    with database.quick_transaction():
+        assert database.rows("PRAGMA synchronous") == [(1,)]
+    bank.call("half", {"x": 2})
+    assert database.rows("PRAGMA synchronous") == [(2,)]
+    with pytest.raises(RuntimeError), database.quick_transaction():
+        raise RuntimeError
+    assert database.rows("PRAGMA synchronous") == [(2,)]
+    with database.transaction(), database.quick_transaction():
+        assert database.rows("PRAGMA synchronous") == [(2,)], "what is part of another is as safe as that"
+
+
+def test_any_text_may_be_a_request_and_nothing_else(bank: ToolBank) -> None:
+    assert bank.call("half", {"x": 2}, request="\ud800" + "x" * 5000) == 0.5
+    assert uses(bank)[0].request == "?" + "x" * 999
+    with pytest.raises(ValueError, match=r"call\(request=7\): expected a text, found int"):
+        bank.call("half", {"x": 2}, request=7)  # type: ignore[arg-type]
+    assert len(uses(bank)) == 1
