@@ -202,7 +202,7 @@ HARD = (
         """
         from typing import Union
 
-        Json = Union[dict[str, "Json"], list["Json"], str, int, None]
+        Json = Union[dict[str, "Json"], "list[Json]", str, int, None]
 
         def f(value: Json, depth: int = 0) -> int:
             if isinstance(value, (dict, list)):
@@ -411,13 +411,13 @@ HARD = (
         """
         import numpy as np
 
-        def f(series: dict[str, np.ndarray], parts: list[np.ndarray], by: tuple[int, ...] = (1,)
-              ) -> dict[str, np.ndarray]:
-            assert all(isinstance(part, np.ndarray) for part in parts)
+        def f(series: dict[str, np.ndarray], parts: list[np.ndarray], by: tuple[int, ...] = (1,),
+              times: np.int64 = np.int64(1)) -> dict[str, np.ndarray]:
+            assert all(isinstance(part, np.ndarray) for part in parts) and isinstance(times, np.int64)
             return {name: values[: by[0]] + sum(part.sum() for part in parts) for name, values in series.items()}
         """,
         {"properties/series/additionalProperties/type": "array", "properties/parts/items/type": "array",
-         "properties/by/default": [1]},
+         "properties/by/default": [1], "properties/times/type": "integer"},
         {"series": {"a": [1, 2, 3]}, "parts": [[1, 1], [0.5]], "by": [2]},
         {"a": [3.5, 4.5]},
         {"parts": [[1, "x"]]},

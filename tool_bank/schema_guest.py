@@ -11,6 +11,7 @@ import collections.abc
 import inspect
 import json
 import os
+import re
 import sys
 import types
 import typing
@@ -44,6 +45,7 @@ ABSTRACT = {
     collections.abc.Mapping: dict, collections.abc.MutableMapping: dict,
     collections.abc.Set: set, collections.abc.MutableSet: set,
 }  # fmt: skip
+SCALARS = {np.bool_: bool, np.integer: int, np.floating: float, np.str_: str}
 STREAMS = (collections.abc.Iterator, collections.abc.Generator)
 CONCRETE = (list, dict, tuple, set, frozenset)
 QUALIFIERS = (typing_extensions.Required, typing_extensions.NotRequired, typing_extensions.ReadOnly)
@@ -181,10 +183,15 @@ def _name_recursive_aliases(namespace: dict[str, Any]) -> None:
 
 def _mentions(hint: Any, name: str) -> bool:
     return any(
-        part == name or getattr(part, "__forward_arg__", None) == name or _mentions(part, name)
+        _names(part if isinstance(part, str) else getattr(part, "__forward_arg__", ""), name)
+        or _mentions(part, name)
         for part in typing.get_args(hint)
         if typing.get_origin(hint) is not Literal
     )
+
+
+def _names(text: str, name: str) -> bool:
+    return re.search(rf"\b{name}\b", text) is not None
 
 
 def _hint(hint: Any, default: Any) -> Any:
@@ -208,6 +215,9 @@ def _adapted(hint: Any) -> Any:
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if hint is np.ndarray or origin is np.ndarray:
         return ARRAY
+    if isinstance(hint, type) and issubclass(hint, np.generic):
+        kind: Any = next((plain for general, plain in SCALARS.items() if issubclass(hint, general)), hint)
+        return Annotated[kind, AfterValidator(hint)]
     if origin is Annotated:
         described = [_described(mark) for mark in parts[1:]]
         return Annotated[(_adapted(parts[0]), *described)]
