@@ -140,7 +140,7 @@ class ToolBank:
         """Takes a tool in as `challenge` does, and keeps each behaviour once.
 
         A tool of a new name that answers as one in the bank does, on all inputs of both their tests and
-        between them, becomes an alias of that one, which is found by its requests from then on; so does a
+        near them, becomes an alias of that one, which is found by its requests from then on; so does a
         special case of a general tool, with the rest of the parameters bound. A newcomer that is the general
         one takes over the special ones. `separate` undoes it.
         """

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from programs.comparison import answer_key
-from tool_bank.between import inputs_between
 from tool_bank.links import Link, links, literal_defaults
+from tool_bank.nearby import inputs_nearby
 from tool_bank.tool import Tool
 from tool_bank.tool_tests import ToolTest
 from tool_bank.trial import Answer, Trial
@@ -19,6 +19,8 @@ LEAST_INPUTS = 4  # different ones
 LEAST_BITS = (
     10.0  # of information in the answers that agree: ten fair yes-or-no questions, or five of five values
 )
+
+ENOUGH_ERRORS = 12  # inputs near the tests' that one of them fails on: they may be slow, and say nothing
 
 Arguments = Mapping[str, Any]
 
@@ -35,7 +37,7 @@ class Likeness:
     ) -> Link | None:
         """Returns how the general tool can answer for the special one; None where that is unproven.
 
-        Both must agree on every input of their tests that both take, errors included, and on inputs between
+        Both must agree on every input of their tests that both take, errors included, and on inputs near
         them wherever both return; and the answers must be many and different enough to mean something.
         """
         seen: dict[str, list[Any]] = {}
@@ -50,20 +52,27 @@ class Likeness:
     def _agree(self, special: Tool, general: Tool, link: Link, inputs: Sequence[Arguments]) -> bool:
         if len(inputs) < LEAST_INPUTS:
             return False
-        answers = []
+        told: list[Answer] = []
         for arguments in inputs:
-            mine, theirs = self._answer(special, arguments), self._answer(general, link.there(arguments))
+            mine, theirs = self._both(special, general, link, arguments)
             if not mine.is_as(theirs):
                 return False
-            answers.append(mine)
-        for arguments in inputs_between(inputs):
-            mine, theirs = self._answer(special, arguments), self._answer(general, link.there(arguments))
+            told += [] if mine.error else [mine]
+        errors = 0
+        for arguments in inputs_nearby(inputs):
+            mine, theirs = self._both(special, general, link, arguments)
             if mine.error or theirs.error:
-                continue
-            if not mine.is_as(theirs):
+                errors += 1
+            elif not mine.is_as(theirs):
                 return False
-            answers.append(mine)
-        return _bits([answer for answer in answers if not answer.error]) >= LEAST_BITS
+            else:
+                told.append(mine)
+            if errors == ENOUGH_ERRORS:
+                break
+        return _bits(told) >= LEAST_BITS
+
+    def _both(self, special: Tool, general: Tool, link: Link, arguments: Arguments) -> tuple[Answer, Answer]:
+        return self._answer(special, arguments), self._answer(general, link.there(arguments))
 
     def _answer(self, tool: Tool, arguments: Arguments) -> Answer:
         key = (tool.version, _text(arguments))

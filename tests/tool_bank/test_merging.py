@@ -76,7 +76,7 @@ def test_a_tool_that_differs_on_one_input_is_no_twin(bank: ToolBank) -> None:
     assert bank.names() == ["almost", "double"]
 
 
-def test_a_tool_that_differs_only_between_the_tested_inputs_is_no_twin(bank: ToolBank) -> None:
+def test_a_tool_that_differs_only_near_the_tested_inputs_is_no_twin(bank: ToolBank) -> None:
     bank.add(DOUBLE, DOUBLE_TESTS)
     assert bank.admit(tool("almost", "x: int", "x * 2 if x != 9 else 0"), DOUBLE_TESTS).outcome == "added"
     middle = tool("middle", "xs: list[int]", "sorted(xs)[len(xs) // 2]", "Takes the middle, the median.")
@@ -86,6 +86,35 @@ def test_a_tool_that_differs_only_between_the_tested_inputs_is_no_twin(bank: Too
     tested = cases(lambda xs: sorted(xs)[len(xs) // 2], "xs", lists)
     assert bank.admit(middle, tested).outcome == "added"
     assert bank.admit(median, tested[:1]).outcome == "added"
+
+
+@pytest.mark.parametrize(
+    ("head", "one", "other", "values"),
+    [
+        ("x: int", "x", "abs(x)", range(8)),
+        ("x: float", "round(x)", "int(x + 0.5)", [0.2, 1.3, 2.7, 3.6, 4.1, 9.9]),
+        ("x: str", "sum(c in 'aeiou' for c in x)", "sum(c in 'aeiouAEIOU' for c in x)",
+         ["hello", "a", "sky", "aeiou", "banana", "queue"]),
+        ("x: list[int]", "len(x)", "len(set(x))", [[1], [1, 2], [3, 2, 1], [4, 5, 6, 7], [1, 2, 3, 4, 5]]),
+    ],
+)  # fmt: skip
+def test_what_the_tests_never_asked_still_tells_two_tools_apart(
+    bank: ToolBank, head: str, one: str, other: str, values: Any
+) -> None:
+    first, second = tool("first", head, one), tool("second", head, other)
+    bank.add(first)
+    expected = [bank.call("first", {"x": value}) for value in values]
+    tested = [ToolTest({"x": value}, given, "example") for value, given in zip(values, expected, strict=True)]
+    assert bank.admit(second, tested).outcome == "added"
+    assert bank.admit(tool("third", head, one, "Doubles a number."), tested).outcome == "alias", "the control"
+
+
+def test_errors_outside_of_the_tests_keep_no_twins_apart(bank: ToolBank) -> None:
+    loop = "__import__('functools').reduce(lambda a, b: a * b, range(1, x + 1), 1)"
+    values = {n: [1, 1, 2, 6, 24, 120, 720][n] for n in range(7)}
+    bank.add(tool("factorial", "x: int", loop), cases(values.__getitem__, "x", values))
+    other = tool("faculty", "x: int", "__import__('math').factorial(x)")
+    assert bank.admit(other, cases(values.__getitem__, "x", values)).outcome == "alias"
 
 
 def test_few_or_uniform_answers_prove_no_likeness(bank: ToolBank) -> None:
