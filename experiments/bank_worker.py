@@ -210,8 +210,8 @@ def take_aim(aim: str) -> None:
 
 
 def say(*words: object) -> None:
-    """Prints a line that is out when this returns."""
-    print(*words, flush=True)
+    """Prints a line that is out when this returns; killed meanwhile, it is out whole or has no end."""
+    print(" ".join(map(str, words)) + "\n", end="", flush=True)
 
 
 if __name__ == "__main__":

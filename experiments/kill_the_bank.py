@@ -49,7 +49,9 @@ class Seen:
     opening: float = 0.0  # the longest, in seconds
 
     def take(self, line: str) -> None:
-        """Takes in what a worker has said."""
+        """Takes in what a worker has said; a line that death cut off was not said, and promises nothing."""
+        if not line.endswith("\n"):
+            return
         word, *rest = line.split(maxsplit=2)
         if word == "opened":
             self.opening = max(self.opening, float(rest[0]))

@@ -57,6 +57,13 @@ def test_a_lost_tool_would_be_noticed(tmp_path: Path) -> None:
     assert len(seen.problems) == 1
 
 
+def test_a_word_cut_off_by_death_is_no_acknowledgement() -> None:
+    seen = Seen()
+    for line in ("stored tool_0\n", "retiring tool_0\n", "retired", "stored", "stored tool_1"):
+        seen.take(line)
+    assert seen.stored == {"tool_0": "doubtful"}
+
+
 def test_every_aim_can_be_taken() -> None:
     assert all(callable(getattr(place, attribute)) for place, attribute, _ in AIMS.values())
 
