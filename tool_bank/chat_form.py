@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from programs.strict_form import NotStrict, strict_form
 from sandbox.interface import Value
 from tool_bank.schema import ToolSchema
-from tool_bank.strict_form import NotStrict, strict_form
 from tool_bank.tool import Tool
 
 LONGEST_DESCRIPTION = 1024  # characters that chat interfaces take

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
+from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -22,13 +22,23 @@ from pydantic import (
     model_validator,
 )
 
+from programs.schema_check import KEYWORDS, SchemaCheck, require_schema
 from sandbox.interface import Limits, Outcome, Sandbox
 from tool_bank.errors import ToolSchemaFailed
-from tool_bank.schema_check import KEYWORDS, SchemaCheck, require_schema
 from tool_bank.tool import Tool
 
-PACKAGES = ("numpy", "pydantic", "docstring-parser")  # what schema_guest.py needs in its sandbox
-GUEST = (Path(__file__).parent / "schema_guest.py").read_text(encoding="utf-8")
+PACKAGES = ("numpy", "pydantic", "docstring-parser")  # what the guest needs in its sandbox
+DERIVATION = "from programs.callable_schema import Interface, schemas_of\n"  # in schema_guest.py
+
+
+def _guest() -> str:
+    """Returns schema_guest.py with the text of what it imports from the house, which the sandbox has not."""
+    guest = (files("tool_bank") / "schema_guest.py").read_text(encoding="utf-8")
+    before, _, after = guest.partition(DERIVATION)
+    return before + (files("programs") / "callable_schema.py").read_text(encoding="utf-8") + after
+
+
+GUEST = _guest()
 LARGEST_BYTES = 64 << 10
 LIMITS = Limits(wall_seconds=20.0, output_bytes=2 * LARGEST_BYTES)
 DATA = frozenset({"const", "default", "enum", "examples"})  # keywords whose values are no schemas

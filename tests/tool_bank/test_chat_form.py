@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from programs.strict_form import NotStrict, strict_form
 from tests.tool_bank.examples import DURATION, DURATION_SCHEMA, schema, tool
 from tool_bank.chat_form import chat_names, chat_tool, real_arguments, why_not_strict
-from tool_bank.strict_form import NotStrict, strict_form
 
 NODE = {
     "type": "object",

@@ -1,7 +1,7 @@
 """Tells what is wrong with a value by a JSON schema. The only file that imports jsonschema.
 
 Schemas come from tools, which nobody trusts: no pattern is run (those are checked inside), and a check ends
-after so many steps. References lead nowhere else: schema.py has seen to that.
+after so many steps. References lead nowhere else: whoever stores a schema has seen to that.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tool_bank.schema_check import STEPS, SchemaCheck
+from programs.schema_check import STEPS, SchemaCheck
 
 POINT = {
     "type": "object",
