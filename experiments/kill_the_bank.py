@@ -34,6 +34,7 @@ from tool_bank.scripted import ScriptedEncoder
 LONGEST = 300.0  # seconds that a worker may take to open, verify and add
 LIFE = 0.5  # longest life, in seconds after it has verified the bank, of a worker that is killed at random
 RANDOM = "at random"
+OF_SEALED = ("a sealed generation is opened", "a generation is probed")
 
 
 @dataclass
@@ -86,9 +87,12 @@ def kills(directory: Path, count: int, rng: np.random.Generator) -> Seen:
     while seen.deaths.total() < count and turn < 3 * count:
         aim = aims[turn // 2 % len(aims)] if turn % 2 else RANDOM
         turn += 1
+        if aim in OF_SEALED:
+            life(directory, "none", rng, seen, adds=1)  # its clean end leaves what that aim is at
         life(directory, aim, rng, seen, adds=int(rng.integers(1, 20)))
     life(directory, "none", rng, seen, adds=0)
     print(f"killed {seen.deaths.total()} times: {dict(seen.deaths)}")
+    print(f"aims that never came about: {sorted(AIMS.keys() - seen.deaths.keys())}")
     report(seen)
     return seen
 
