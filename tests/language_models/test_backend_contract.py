@@ -2,38 +2,119 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from language_models import ChatBackend, ChatRequest, CompletionBackend, CompletionRequest, Message
+from language_models import (
+    ChatRequest,
+    Completion,
+    CompletionBackend,
+    CompletionRequest,
+    Delta,
+    End,
+    Message,
+    StreamingBackend,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    ToolFormat,
+)
 from language_models.openai_backend import OpenAIBackend
 from language_models.scripted import ScriptedBackend
-from tests.language_models.chat_server import completion, serving
+from programs.schema_check import SchemaCheck
+from tests.language_models.chat_server import serving
+from tests.language_models.speaker import instance, speak
 
-CONVERSATION = (Message("system", "Answer shortly."), Message("user", "What is 2 + 2?"))
+KEY = "sk-planted-key-0123456789"
+CONVERSATION = (Message("system", "Answer shortly."), Message("user", "Name some colours."))
+GREEDY = ChatRequest(CONVERSATION, max_tokens=24, temperature=0.0, seed=3)
+PAINT = ToolFormat(
+    "paint",
+    "Paints a wall in a colour.",
+    {
+        "type": "object",
+        "properties": {"colour": {"type": "string", "enum": ["red", "green"]}, "coats": {"type": "integer"}},
+        "required": ["colour", "coats"],
+        "additionalProperties": False,
+    },
+)
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "flat": dict(PAINT.parameters),
+    "list": {
+        "type": "object",
+        "properties": {
+            "sizes": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
+            "done": {"type": "boolean"},
+        },
+        "required": ["sizes", "done"],
+        "additionalProperties": False,
+    },
+    "nested": {
+        "type": "object",
+        "properties": {"wall": dict(PAINT.parameters)},
+        "required": ["wall"],
+        "additionalProperties": False,
+    },
+}
 
 
-@pytest.fixture(params=["scripted", pytest.param("llama", marks=pytest.mark.model)])
+def scripted_answer(request: CompletionRequest | ChatRequest) -> Completion:
+    """Says what a model that keeps the contract would say."""
+    if isinstance(request, CompletionRequest):
+        return Completion(" x + 1", "stop")
+    if request.tool_choice == "required":
+        tool = request.tools[0]
+        call = ToolCall("call_1", tool.name, json.dumps(instance(dict(tool.parameters))))
+        return Completion("", "tool_calls", (call,))
+    if request.schema is not None:
+        return Completion(json.dumps(instance(dict(request.schema))), "stop")
+    return Completion(f"red green blue {request.seed if request.temperature else ''} white", "stop")
+
+
+@pytest.fixture
+def openai() -> Iterator[OpenAIBackend]:
+    with serving(speak) as endpoint, OpenAIBackend("stub", api_key=KEY, base_url=endpoint.url) as backend:
+        yield backend
+
+
+# A backend is added here, and keeps everything below.
+CHATTERS = ["scripted", "openai"]
+COMPLETERS = ["scripted", "openai", pytest.param("llama", marks=pytest.mark.model)]
+
+
+@pytest.fixture(params=COMPLETERS)
 def completer(request: pytest.FixtureRequest) -> CompletionBackend:
     if request.param == "scripted":
-        return ScriptedBackend([" x + 1", " x"])
-    backend: CompletionBackend = request.getfixturevalue("llama")
+        return ScriptedBackend(scripted_answer)
+    backend: CompletionBackend = request.getfixturevalue(request.param)
     return backend
 
 
-@pytest.fixture(params=["scripted", "openai", pytest.param("llama", marks=pytest.mark.model)])
-def chatter(request: pytest.FixtureRequest) -> Iterator[ChatBackend]:
+@pytest.fixture(params=CHATTERS)
+def chatter(request: pytest.FixtureRequest) -> StreamingBackend:
     if request.param == "scripted":
-        yield ScriptedBackend(lambda _: "Four.")
-    elif request.param == "llama":
-        yield request.getfixturevalue("llama")
-    else:
-        with (
-            serving(lambda body: (200, completion(*["4"] * body["n"]))) as endpoint,
-            OpenAIBackend("stub", base_url=endpoint.url) as backend,
-        ):
-            yield backend
+        return ScriptedBackend(scripted_answer)
+    backend: StreamingBackend = request.getfixturevalue(request.param)
+    return backend
+
+
+def text_of(deltas: list[Delta]) -> str:
+    return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
+
+
+def calls_of(deltas: list[Delta]) -> tuple[ToolCall, ...]:
+    """Returns the calls put together, whose first pieces alone have an id and a name."""
+    begun: dict[int, ToolCall] = {}
+    for delta in deltas:
+        if isinstance(delta, ToolCallDelta):
+            assert (delta.index in begun) == (not delta.id) == (not delta.name)
+            so_far = begun.get(delta.index, ToolCall(delta.id, delta.name, ""))
+            begun[delta.index] = ToolCall(so_far.id, so_far.name, so_far.arguments + delta.arguments)
+    assert list(begun) == list(range(len(begun)))
+    return tuple(begun.values())
 
 
 @pytest.mark.parametrize("samples", [1, 3])
@@ -48,13 +129,111 @@ def test_a_completion_has_as_many_choices_as_samples_asked_for(
 
 
 @pytest.mark.parametrize("samples", [1, 3])
-def test_a_chat_has_as_many_choices_as_samples_asked_for(chatter: ChatBackend, samples: int) -> None:
+def test_a_chat_has_as_many_choices_as_samples_asked_for(chatter: StreamingBackend, samples: int) -> None:
     answer = chatter.chat(ChatRequest(CONVERSATION, samples=samples, max_tokens=6))
     assert len(answer.choices) == samples
     assert all(choice.text for choice in answer.choices)
+    assert all(choice.finish_reason in ("stop", "length") for choice in answer.choices)
     assert answer.usage.prompt_tokens > 0
+    assert answer.usage.completion_tokens > 0
 
 
-def test_a_backend_says_its_name(completer: CompletionBackend, chatter: ChatBackend) -> None:
-    assert completer.name
-    assert chatter.name
+def test_a_backend_says_its_name_and_shows_no_key(
+    completer: CompletionBackend, chatter: StreamingBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    for backend in (completer, chatter):
+        assert backend.name
+        assert KEY not in f"{backend.name} {backend!r} {backend}"
+
+
+def test_a_stream_is_the_chat_in_pieces(chatter: StreamingBackend) -> None:
+    deltas = list(chatter.stream(GREEDY))
+    whole = chatter.chat(GREEDY)
+    assert text_of(deltas) == whole.texts[0]
+    assert deltas[-1] == End(whole.choices[0].finish_reason, whole.usage)
+    assert [isinstance(delta, End) for delta in deltas].count(True) == 1
+    assert len(deltas) > 3  # word by word, not all at once
+    assert all(delta.text for delta in deltas if isinstance(delta, TextDelta))
+
+
+def test_a_stream_of_many_samples_is_misuse(chatter: StreamingBackend) -> None:
+    with pytest.raises(ValueError, match=r"samples=2\): expected 1"):
+        chatter.stream(ChatRequest(CONVERSATION, samples=2))
+
+
+def test_a_stop_text_ends_a_reply_and_is_not_part_of_it(chatter: StreamingBackend) -> None:
+    whole = chatter.chat(GREEDY).texts[0]
+    stop = whole.split()[2]
+    stopping = ChatRequest(CONVERSATION, max_tokens=24, temperature=0.0, seed=3, stop=(stop,))
+    expected = whole[: whole.index(stop)]
+    assert expected
+    cut = chatter.chat(stopping).choices[0]
+    assert (cut.text, cut.finish_reason) == (expected, "stop")
+    deltas = list(chatter.stream(stopping))
+    assert text_of(deltas) == expected
+    assert isinstance(end := deltas[-1], End)
+    assert end.finish_reason == "stop"
+
+
+def test_the_same_seed_gives_the_same_reply_and_others_give_others(chatter: StreamingBackend) -> None:
+    def reply(seed: int) -> str:
+        return chatter.chat(ChatRequest(CONVERSATION, max_tokens=12, seed=seed)).texts[0]
+
+    assert reply(1) == reply(1)
+    assert len({reply(seed) for seed in range(4)}) > 1
+
+
+def test_a_call_that_is_required_comes_with_arguments_by_the_schema(chatter: StreamingBackend) -> None:
+    request = ChatRequest(
+        CONVERSATION, max_tokens=60, temperature=0.0, seed=3, tools=(PAINT,), tool_choice="required"
+    )
+    choice = chatter.chat(request).choices[0]
+    assert choice.finish_reason == "tool_calls"
+    assert choice.tool_calls
+    for call in choice.tool_calls:
+        assert call.id
+        assert call.name == "paint"
+        assert SchemaCheck(PAINT.parameters).problem(json.loads(call.arguments)) is None
+    deltas = list(chatter.stream(request))
+    streamed = calls_of(deltas)
+    assert [(c.name, c.arguments) for c in streamed] == [(c.name, c.arguments) for c in choice.tool_calls]
+    assert isinstance(end := deltas[-1], End)
+    assert end.finish_reason == "tool_calls"
+
+
+def test_a_conversation_goes_on_after_the_result_of_a_call(chatter: StreamingBackend) -> None:
+    call = ToolCall("call_1", "paint", '{"colour": "red", "coats": 2}')
+    messages = (
+        *CONVERSATION,
+        Message("assistant", "", tool_calls=(call,)),
+        Message("tool", "done", tool_call_id="call_1"),
+    )
+    choice = chatter.chat(ChatRequest(messages, max_tokens=8, tools=(PAINT,), tool_choice="none")).choices[0]
+    assert choice.text
+    assert not choice.tool_calls
+
+
+@pytest.mark.parametrize("form", SCHEMAS)
+def test_a_reply_keeps_to_the_schema(chatter: StreamingBackend, form: str) -> None:
+    schema = SCHEMAS[form]
+    request = ChatRequest(CONVERSATION, max_tokens=80, temperature=0.0, seed=3, schema=schema)
+    (choice,) = chatter.chat(request).choices
+    assert choice.finish_reason == "stop"
+    assert SchemaCheck(schema).problem(json.loads(choice.text)) is None
+    assert SchemaCheck(schema).problem({}) is not None  # the check sees what is wrong
+    assert json.loads(text_of(list(chatter.stream(request)))) == json.loads(choice.text)
+
+
+def test_a_stream_that_is_closed_leaves_the_backend_free(chatter: StreamingBackend) -> None:
+    whole = chatter.chat(GREEDY).texts
+    for _ in range(3):
+        deltas = iter(chatter.stream(GREEDY))
+        assert isinstance(next(deltas), TextDelta)
+        deltas.close()  # type: ignore[attr-defined]
+        assert chatter.chat(GREEDY).texts == whole
+
+
+def test_a_stream_that_was_never_read_costs_nothing(chatter: StreamingBackend) -> None:
+    chatter.stream(GREEDY)
+    assert chatter.chat(GREEDY).texts
