@@ -23,8 +23,8 @@ TEXTS = (
 
 def main(directory: str) -> None:
     """Prints the texts and their embeddings as JSON."""
-    import torch  # type: ignore[import-not-found]
-    from transformers import AutoModel, AutoTokenizer  # type: ignore[import-not-found]
+    import torch  # type: ignore[import-not-found, unused-ignore]
+    from transformers import AutoModel, AutoTokenizer  # type: ignore[import-not-found, unused-ignore]
 
     tokenizer = AutoTokenizer.from_pretrained(directory)
     model = AutoModel.from_pretrained(directory).eval()
