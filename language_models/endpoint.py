@@ -113,7 +113,7 @@ class Endpoint:
         def attempt() -> T:
             started = time.monotonic()
             with self.opened(kind, body) as response:
-                return read(response, self._whole(response, started))
+                return read(response, self.whole(response, started))
 
         return self.retries.run(lambda: self.guarded(attempt, body))
 
@@ -134,6 +134,15 @@ class Endpoint:
             if size > MOST_BYTES:
                 raise MalformedStream(f"expected an answer of {MOST_BYTES:,} bytes at most, found more")
             yield piece
+
+    def whole(self, response: Response, started: float) -> bytes:
+        """Returns all bytes of a response, where they come within the time since `started` (monotonic)."""
+        content = bytearray()
+        for piece in self.pieces(response):
+            content += piece
+            if time.monotonic() - started > self._timeout_seconds:  # an answer may come drop by drop
+                raise self._transport.ReadTimeout(f"after {len(content):,} bytes")
+        return bytes(content)
 
     def is_transport_error(self, error: BaseException) -> bool:
         """Tells whether the connection broke or fell silent."""
@@ -181,14 +190,6 @@ class Endpoint:
             return chats.create(messages=body["messages"], **common)
         return self._client.completions.with_streaming_response.create(prompt=body["prompt"], **common)
 
-    def _whole(self, response: Response, started: float) -> bytes:
-        content = bytearray()
-        for piece in self.pieces(response):
-            content += piece
-            if time.monotonic() - started > self._timeout_seconds:  # an answer may come drop by drop
-                raise self._transport.ReadTimeout(f"after {len(content):,} bytes")
-        return bytes(content)
-
     def _listed(self) -> list[ServedModel]:
         try:
             return [ServedModel(model.id, str(model.owned_by)) for model in self._client.models.list()]
@@ -215,7 +216,8 @@ class Endpoint:
 
     def _broken_off(self, error: Exception, after: str) -> ModelError | PassingFault:
         """Returns what to raise for a connection that could not be made, broke or fell silent."""
-        cause = error.__cause__ or error
+        is_wrapped = isinstance(error, self._openai.APIConnectionError)
+        cause = error.__cause__ or error if is_wrapped else error
         unmade = (
             self._transport.ConnectError, self._transport.ConnectTimeout, self._transport.ProxyError,
             self._transport.UnsupportedProtocol,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -199,8 +200,8 @@ class OpenAIBackend:
         """Yields the pieces of a stream, raising the client's own exceptions."""
         with self._endpoint.opened("chat", body) as response:
             if _kind_of(response) == "application/json":  # an endpoint that does not stream answers at once
-                whole = b"".join(self._endpoint.pieces(response))
-                yield from reply.whole(_chat_read(response, whole))
+                content = self._endpoint.whole(response, time.monotonic())
+                yield from reply.whole(_chat_read(response, content))
                 return
             for chunk in self._chunks(response, reply):
                 yield from reply.read(chunk)
