@@ -166,6 +166,20 @@ def test_files_that_were_damaged_before_they_were_sealed_are_found_out(tmp_path:
     third.close()
 
 
+def test_a_large_sound_index_is_opened_again_though_it_misses_some_of_its_vectors(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    close = (rng.normal(size=384) + rng.normal(size=(1500, 384))).astype(np.float32)
+    many = {str(row): vector / np.float32(30) for row, vector in enumerate(close)}
+    first = ChromaIndex(tmp_path, MODEL)
+    first.put(many)
+    misses = sum(first.nearest(many[str(row)], 1) != [str(row)] for row in range(100))
+    first.close()
+    again = ChromaIndex(tmp_path, MODEL)
+    assert misses > 0  # a probe that allowed none would build this index anew at every opening
+    assert again.ids() == set(many)
+    again.close()
+
+
 def test_an_index_that_failed_is_not_sealed(tmp_path: Path) -> None:
     first = ChromaIndex(tmp_path, MODEL)
     first.put(VECTORS)
