@@ -121,7 +121,9 @@ def test_a_promoted_tool_remembers_its_packages_and_is_called_with_them(file, tm
     from funsearch.task import ToolCard
 
     task = replace(load_task(file(["idna"]), (1,)), tool=ToolCard("toy", "Adds."))
-    winner = Winner(task.specification.program.text, "def value(x):\n    return x", 2.0, None, "docker", {})
+    winner = Winner(
+        task.specification.program.text, "def value(x):\n    return x + 1", 2.0, None, "docker", {}
+    )
     assert promote(task, winner, 1.0, tmp_path / "bank").version
     with ToolBank.open(tmp_path / "bank") as bank:
         assert bank.get("toy").packages == ("idna",)
