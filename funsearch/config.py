@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from funsearch.exceptions import ConfigError
+from language_models.cost import Price
 from sandbox.opening import BackendName
 
 Strategy = Literal["evolution", "hill-climb", "best-of-n"]
@@ -51,25 +52,14 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class TokenPrices:
-    """What a language model costs, in any currency per million tokens.
-
-    Attributes:
-        prompt: Tokens read.
-        completion: Tokens written.
-    """
-
-    prompt: float
-    completion: float
+class TokenPrices(Price):
+    """The price of a run's language models."""
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if not 0 <= value < math.inf:
-                raise ConfigError(f"TokenPrices({name}={value}): expected a finite number of 0 or more")
-
-    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
-        """Returns the cost of that many tokens."""
-        return (self.prompt * prompt_tokens + self.completion * completion_tokens) / 1e6
+        try:
+            super().__post_init__()
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
 
 
 @dataclass(frozen=True)

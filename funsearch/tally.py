@@ -8,6 +8,7 @@ from dataclasses import replace
 from funsearch.config import TokenPrices
 from funsearch.journal import StoredCandidate, Ticket
 from funsearch.progress import SamplerCount
+from language_models import Usage
 
 
 class Tally:
@@ -61,7 +62,7 @@ class Tally:
 
     def cost(self, prices: TokenPrices) -> float:
         """Returns what the models' tokens have cost so far."""
-        return sum(prices.cost(c.prompt_tokens, c.completion_tokens) for c in self.counts.values())
+        return sum(prices.of(Usage(c.prompt_tokens, c.completion_tokens)) for c in self.counts.values())
 
     @property
     def tokens(self) -> int:

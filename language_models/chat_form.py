@@ -45,15 +45,13 @@ def chat_fields(request: ChatRequest) -> dict[str, Any]:
     return fields
 
 
-def is_broken_json(choice: Completion) -> bool:
-    """Tells whether a reply that should be JSON, and that nothing cut off, is none."""
-    if choice.finish_reason != "stop" or choice.tool_calls:
-        return False
+def is_json(text: str) -> bool:
+    """Tells whether a text is one JSON value."""
     try:
-        json.loads(choice.text)
+        json.loads(text)
     except (ValueError, RecursionError):
-        return True
-    return False
+        return False
+    return True
 
 
 def _joined_parts(content: object) -> object:
@@ -159,6 +157,7 @@ class _DeltaSaid(BaseModel):
 
 
 class _ChoicePiece(BaseModel):
+    index: int = 0
     delta: _DeltaSaid = _DeltaSaid()
     finish_reason: str | None = None
 
@@ -219,11 +218,15 @@ class StreamedReply:
         calls = f" and {len(self._calls)} calls of tools" if self._calls else ""
         return f"{sum(map(len, self.text))} characters of text{calls}"
 
+    def completion(self, end: End) -> Completion:
+        """Returns the text that came, which is the whole reply where it ended by "stop"."""
+        return Completion("".join(self.text), end.finish_reason)
+
     def read(self, chunk: Chunk) -> Iterator[Delta]:
         """Yields what is new in a chunk."""
         if chunk.usage:
             self._usage = chunk.usage.usage()
-        for piece in chunk.choices[:1]:
+        for piece in (choice for choice in chunk.choices if choice.index == 0):
             self._has_choices = True
             self._reason = piece.finish_reason or self._reason
             self._refused = self._refused or bool(piece.delta.refusal)

@@ -25,7 +25,7 @@ from language_models.backend import (
     Sampling,
     Usage,
 )
-from language_models.chat_form import ChatReply, Chunk, StreamedReply, TextReply, chat_fields, is_broken_json
+from language_models.chat_form import ChatReply, Chunk, StreamedReply, TextReply, chat_fields, is_json
 from language_models.complaint import Complained, Complaint, Refused
 from language_models.dialect import NEW_LENGTH, OLD_LENGTH, Dialect
 from language_models.endpoint import Endpoint, Response
@@ -89,9 +89,8 @@ class OpenAIBackend:
     def chat(self, request: ChatRequest) -> Completions:
         """Returns `request.samples` replies, asked for one by one where the endpoint gives one at a time."""
         answer = self._drawn(request, chat_fields(request))
-        if request.schema is not None:
-            for choice in answer.choices:
-                self._require_json(choice)
+        for choice in answer.choices:
+            self._require_form(request, choice)
         return answer
 
     def complete(self, request: CompletionRequest) -> Completions:
@@ -179,8 +178,7 @@ class OpenAIBackend:
             while not isinstance(delta, End):
                 yield delta
                 delta = NO_RETRIES.run(lambda: self._next(begun.deltas, begun.body, begun.reply))
-            if request.schema is not None:
-                self._require_json(Completion("".join(begun.reply.text), delta.finish_reason))
+            self._require_form(request, begun.reply.completion(delta))
             yield delta
 
     def _begun(self, body: dict[str, Any]) -> _Begun:
@@ -225,12 +223,20 @@ class OpenAIBackend:
                 f"the stream of {_kind_of(response) or 'no content type'} ended before the reply did"
             )
 
-    def _require_json(self, choice: Completion) -> None:
-        """Refuses a reply that shows that the endpoint did not hold to the schema."""
-        if is_broken_json(choice):
+    def _require_form(self, request: ChatRequest, choice: Completion) -> None:
+        """Refuses a reply that shows that the endpoint did not hold to what was asked."""
+        if choice.finish_reason != "stop":  # cut off, or a call
+            return
+        found = f"found {choice.text[:SHOWN]!r}: the endpoint ignores"
+        if request.tool_choice == "required":
             raise FormUnsupported(
-                f"{self.name}: expected JSON by the schema, found {choice.text[:SHOWN]!r}: the endpoint "
-                "ignores response_format; ask without a schema and parse the text, or take another endpoint"
+                f"{self.name}: expected a call of a tool, {found} tool_choice; describe the tools in the "
+                "conversation, or take a model that calls tools"
+            )
+        if request.schema is not None and not is_json(choice.text):
+            raise FormUnsupported(
+                f"{self.name}: expected JSON by the schema, {found} response_format; ask without a schema "
+                "and parse the text, or take another endpoint"
             )
 
 

@@ -29,9 +29,15 @@ def event_data(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Yields whole lines without their ends, which are LF or CR LF in all that endpoints send."""
-    rest = b""
+    rest: list[bytes] = []
+    size = 0
     for piece in pieces:
-        *lines, rest = (rest + piece).split(b"\n")
-        yield from (line.removesuffix(b"\r") for line in lines)
-        if len(rest) > LONGEST_LINE:
+        first, *others = piece.split(b"\n")
+        rest.append(first)
+        size += len(first)
+        if others:
+            yield b"".join(rest).removesuffix(b"\r")
+            yield from (line.removesuffix(b"\r") for line in others[:-1])
+            rest, size = [others[-1]], len(others[-1])
+        if size > LONGEST_LINE:
             raise MalformedStream(f"expected events in lines, found one of more than {LONGEST_LINE:,} bytes")

@@ -338,13 +338,17 @@ def test_a_form_that_the_endpoint_has_not_is_told_apart_with_the_mend(
 
 
 @WAYS
-def test_an_endpoint_that_ignores_the_schema_is_found_out(ask: Ask) -> None:
+def test_an_endpoint_that_ignores_the_form_is_found_out(ask: Ask) -> None:
     def react(body: dict[str, Any]) -> Reaction:
         return HI if body.get("stream") else (200, completion("hi"))
 
     error, _ = fault(react, ChatRequest(SAID, schema=SCHEMA), ask)
     assert isinstance(error, FormUnsupported)
     assert "found 'hi': the endpoint ignores response_format" in str(error)
+    error, _ = fault(react, ChatRequest(SAID, tools=(TOOL,), tool_choice="required"), ask)
+    assert isinstance(error, FormUnsupported)
+    assert "found 'hi': the endpoint ignores tool_choice" in str(error)
+    assert answered(react, ask, ChatRequest(SAID, tools=(TOOL,)))
 
 
 @WAYS
