@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from tool_bank import Tool, ToolBank, chroma_probe, generations
+from tool_bank import Tool, ToolBank, chroma_index, chroma_probe, generations
 from tool_bank.chroma_index import ChromaIndex
 from tool_bank.record import Record
 from tool_bank.scripted import ScriptedEncoder
@@ -116,7 +116,7 @@ AIMS: Mapping[str, tuple[object, str, Callable[[Call], Call]]] = {
     "CURRENT is about to be switched": (generations, "write_whole", at_current(before)),
     "CURRENT has been switched": (generations, "write_whole", at_current(after)),
     "an old generation is half removed": (shutil, "rmtree", half_removed),
-    "a sealed generation is opened": (generations, "break_seal", after),
+    "a sealed generation is opened": (chroma_index, "break_seal", after),
     "a generation is probed": (chroma_probe, "is_good", during),
     "a tool is written": (Record, "_tell", after),
     "a tool has been written": (Record, "add", after),

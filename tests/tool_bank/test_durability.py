@@ -36,12 +36,12 @@ def test_no_acknowledged_tool_is_lost_by_kills_or_by_a_damaged_index(tmp_path: P
         life(tmp_path, aim, rng, seen, adds=8)
     assert seen.deaths.total() == len(KILLED_AT), seen
     life(tmp_path, "none", rng, seen, adds=0)
-    life(tmp_path, "a generation is probed", rng, seen, adds=0)
+    life(tmp_path, "a sealed generation is opened", rng, seen, adds=0)
     for how in DAMAGED:
         DAMAGES[how](tmp_path / "chroma")
         life(tmp_path, "none", rng, seen, adds=1)
     assert seen.problems == []
-    assert seen.deaths["a generation is probed"] == 1
+    assert seen.deaths["a sealed generation is opened"] == 1
     assert len(seen.stored) > 20
     assert seen.roles == {"writer": len(KILLED_AT) + 1 + len(DAMAGED)}
 
