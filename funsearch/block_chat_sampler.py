@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from funsearch.chat_sampler import chat_candidates, feedback_in_words
-from funsearch.prompt import code_of
 from funsearch.sampler import Prompt, Samples
 from language_models import ChatBackend, Message
+from language_models.reply_text import code_of
 from programs import Block, BlockSpecification
 from programs.evolve_block import END, START
 

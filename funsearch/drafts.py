@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from funsearch.prompt import code_of
 from funsearch.tool_task import head
 from language_models import ChatBackend, ChatRequest, Message
 from language_models.backend import Usage
+from language_models.reply_text import code_of
 from programs import Function, Program, ProgramSyntaxError, ToolSpecification
 from programs.enclosing import enclosed
 

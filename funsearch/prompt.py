@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from language_models.reply_text import code_of
 from programs import Function, ProgramSyntaxError, Specification
 from programs.code_manipulation import FunctionNode, Program, lines_of
 
@@ -97,11 +98,3 @@ def _preface(specification: Specification) -> str:
 def _docstring_end(function: Function) -> int:
     first = function.node.body[0]
     return first.end_lineno or first.lineno
-
-
-def code_of(reply: str) -> str:
-    """Returns the inside of a reply's first fenced block, the whole reply where there is none."""
-    _, fence, rest = reply.partition("```")
-    if not fence:
-        return reply
-    return rest.partition("\n")[2].partition("```")[0]

@@ -44,6 +44,7 @@ DOORS = {
     "chromadb": "tool_bank/chroma_*.py",
     "docstring_parser": "programs/callable_schema.py",
     "jsonschema": "programs/schema_check.py",
+    "json_repair": "language_models/lenient_json.py",
     "tokenizers": "tool_bank/encoder.py",
     "safetensors": "tool_bank/encoder.py",
     "ray": "funsearch/parallel.py",
