@@ -40,7 +40,7 @@ DOORS = {
     "pyrate_limiter": "language_models/pace.py",
     "hypothesis": "evaluators/input_generation.py",
     "yaml": "evaluators/folder_settings.py",
-    "xllamacpp": "language_models/llama_backend.py",
+    "xllamacpp": "language_models/llama_engine.py",
     "chromadb": "tool_bank/chroma_*.py",
     "docstring_parser": "programs/callable_schema.py",
     "jsonschema": "programs/schema_check.py",

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from language_models import ChatRequest, CompletionRequest, Message, ModelRequestFailed, ModelUnavailable
+from language_models import (
+    ChatRequest,
+    CompletionRequest,
+    ContextOverflow,
+    FormUnsupported,
+    Message,
+    ModelUnavailable,
+)
 from language_models.llama_backend import LlamaBackend
 from language_models.model_manager import SMOLLM2
 
@@ -58,14 +65,14 @@ def test_chat_answers_in_the_form_the_model_was_trained_on(llama: LlamaBackend) 
 
 @pytest.mark.model
 def test_a_prompt_longer_than_the_context_is_refused_with_both_lengths(llama: LlamaBackend) -> None:
-    with pytest.raises(ModelRequestFailed, match=r"exceeds the available context size .*context: 512 tokens"):
+    with pytest.raises(ContextOverflow, match=r"prompt has 4,001 tokens, the context 512 .*context_tokens"):
         llama.complete(CompletionRequest("x y " * 2000, max_tokens=4))
     assert llama.complete(CompletionRequest(PROMPT, max_tokens=4)).texts
 
 
 @pytest.mark.model
 def test_a_grammar_that_does_not_parse_fails_that_request_only(llama: LlamaBackend) -> None:
-    with pytest.raises(ModelRequestFailed, match="failed to parse grammar"):
+    with pytest.raises(FormUnsupported, match="failed to parse grammar"):
         llama.complete(CompletionRequest(PROMPT, grammar="root ::= (("))
     assert llama.complete(CompletionRequest(PROMPT, max_tokens=4)).texts
 
