@@ -10,13 +10,26 @@ import pytest
 README = Path(__file__).parents[1] / "README.md"
 
 
+def run_example(number: int, folder: Path) -> str:
+    """Returns what the README's Python example of that number prints, run in a folder."""
+    examples = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    script = folder / "example.py"
+    script.write_text(examples[number])
+    done = subprocess.run([sys.executable, script], cwd=folder, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.docker
 @pytest.mark.model
-def test_the_python_example_runs(tmp_path, docker_engine):
-    [example] = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    script = tmp_path / "example.py"
-    script.write_text(example)
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    assert "def priority(item" in done.stdout
+def test_the_example_of_a_run_runs(tmp_path, docker_engine):
+    assert "def priority(item" in run_example(0, tmp_path)
     assert (tmp_path / "runs" / "bin_packing_or-seed0" / "best.py").exists()
+
+
+@pytest.mark.model
+def test_the_example_of_the_tool_bank_runs(tmp_path):
+    outcome, found, probability, tools, vowels = run_example(1, tmp_path).splitlines()
+    assert (outcome, found, vowels) == ("added", "count_vowels", "8")
+    assert 0 < float(probability) < 1
+    assert "'parameters': {'type': 'object'" in tools

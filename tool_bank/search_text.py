@@ -17,7 +17,7 @@ NAME_WEIGHT = 3  # a word of the name counts as often
 DOCUMENTATION_CHARACTERS = 1000
 SENTENCE_CHARACTERS = 200
 MOST_QUERIES = 20  # the latest ones; more would drown the tool's own words
-RECIPE = "request+full+queries"  # how a vector is made; another recipe, other vectors
+RECIPE = "request+full+queries, unit length"  # how a vector is made; another recipe, other vectors
 
 Vector = NDArray[np.float32]
 
@@ -43,14 +43,15 @@ class SearchText:
         return words(self.name) * NAME_WEIGHT + words(self.description) + words(self.parameters)
 
     def vector(self, encoder: Encoder) -> Vector:
-        """Returns the mean of the vectors of its texts, float32 [384].
+        """Returns the mean of the vectors of its texts, float32 [384], of length 1.
 
         Said as a request, what a tool does comes nearer to the requests that it answers.
         """
         full = f"{self.name}: {self.description} {self.parameters}".strip()
         texts = [self._as_request(), full, *self.queries[-MOST_QUERIES:]]
         mean: Vector = encoder.encode(texts).mean(axis=0)
-        return mean
+        # Chroma's graph misses much where lengths differ: the longest vectors draw all paths to themselves.
+        return mean / np.maximum(np.linalg.norm(mean), np.finfo(np.float32).tiny)
 
     def _as_request(self) -> str:
         sentence = re.split(r"(?<=[.!?])\s", self.description)[0][:SENTENCE_CHARACTERS]

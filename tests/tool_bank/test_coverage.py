@@ -31,7 +31,7 @@ def made(signature: str) -> Tool:
         ("x: np.ndarray", [[1.0]]),
         ("x: npt.NDArray[np.float64]", [np.zeros(2)]),
         ("x: Matrix", [object()]),
-        ("x", [object()]),
+        ("x: object", [object()]),
         ("*, x: bool", {"x": True}),
         ("", []),
     ],
