@@ -28,6 +28,7 @@ from language_models.backend import (
 from language_models.message import ToolCall
 from language_models.server_events import MalformedStream
 
+_JSON_BEGINS = '{["-0123456789tfn'  # and nothing yet, too
 SCHEMA_NAME = "reply"  # OpenAI wants a name of the schema, which is used nowhere
 
 
@@ -218,9 +219,11 @@ class StreamedReply:
         calls = f" and {len(self._calls)} calls of tools" if self._calls else ""
         return f"{sum(map(len, self.text))} characters of text{calls}"
 
-    def completion(self, end: End) -> Completion:
-        """Returns the text that came, which is the whole reply where it ended by "stop"."""
-        return Completion("".join(self.text), end.finish_reason)
+    @property
+    def may_be_json(self) -> bool:
+        """Whether the text so far can be the beginning of a JSON value."""
+        first = next((text.lstrip() for text in self.text if text.strip()), "")
+        return first[:1] in _JSON_BEGINS
 
     def read(self, chunk: Chunk) -> Iterator[Delta]:
         """Yields what is new in a chunk."""

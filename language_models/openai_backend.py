@@ -110,7 +110,11 @@ class OpenAIBackend:
         return self._drawn(request, fields)
 
     def stream(self, request: ChatRequest) -> Iterator[Delta]:
-        """Yields the one reply as it comes; the request is sent when the first piece is asked for."""
+        """Yields the one reply as it comes; the request is sent when the first piece is asked for.
+
+        Raises:
+            FormUnsupported: The endpoint refuses the schema or tools, or begins with what is no JSON.
+        """
         if request.samples != 1:
             raise ValueError(f"stream(samples={request.samples}): expected 1, found {request.samples}")
         return self._streamed(request)
@@ -176,9 +180,11 @@ class OpenAIBackend:
         with closing(begun.deltas):
             delta = begun.first
             while not isinstance(delta, End):
+                # Prose is found out at once; JSON that turns out to be broken is for its reader to tell.
+                if request.schema is not None and not begun.reply.may_be_json:
+                    raise self._ignores_schema("".join(begun.reply.text))
                 yield delta
                 delta = NO_RETRIES.run(lambda: self._next(begun.deltas, begun.body, begun.reply))
-            self._require_form(request, begun.reply.completion(delta))
             yield delta
 
     def _begun(self, body: dict[str, Any]) -> _Begun:
@@ -227,17 +233,19 @@ class OpenAIBackend:
         """Refuses a reply that shows that the endpoint did not hold to what was asked."""
         if choice.finish_reason != "stop":  # cut off, or a call
             return
-        found = f"found {choice.text[:SHOWN]!r}: the endpoint ignores"
         if request.tool_choice == "required":
             raise FormUnsupported(
-                f"{self.name}: expected a call of a tool, {found} tool_choice; describe the tools in the "
-                "conversation, or take a model that calls tools"
+                f"{self.name}: expected a call of a tool, found {choice.text[:SHOWN]!r}: the endpoint "
+                "ignores tool_choice; describe the tools in words, or take a model that calls tools"
             )
         if request.schema is not None and not is_json(choice.text):
-            raise FormUnsupported(
-                f"{self.name}: expected JSON by the schema, {found} response_format; ask without a schema "
-                "and parse the text, or take another endpoint"
-            )
+            raise self._ignores_schema(choice.text)
+
+    def _ignores_schema(self, text: str) -> FormUnsupported:
+        return FormUnsupported(
+            f"{self.name}: expected JSON by the schema, found {text[:SHOWN]!r}: the endpoint ignores "
+            "response_format; ask without a schema and parse the text, or take another endpoint"
+        )
 
 
 @dataclass(frozen=True)

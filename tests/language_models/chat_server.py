@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -132,7 +132,7 @@ def usage_chunk(prompt_tokens: int, completion_tokens: int) -> dict[str, Any]:
     return {**chunk(), "choices": [], "usage": usage}
 
 
-def stream_of(*events: Any, then: Callable[[Wire], None] | None = None) -> Reaction:
+def stream_of(*events: Any, then: Callable[[Wire], object] | None = None) -> Reaction:
     """Streams the events; then [DONE] and the proper end, unless `then` does something else."""
 
     def react(wire: Wire) -> None:
@@ -219,6 +219,10 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         timeout = PATIENCE
 
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # the client had enough
+                super().handle()
+
         def do_GET(self) -> None:
             self._react(endpoint.models())
 
@@ -231,13 +235,10 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
 
         def _react(self, reaction: Reaction) -> None:
             wire = Wire(self, endpoint.let_go)
-            try:
-                if callable(reaction):
-                    reaction(wire)
-                else:
-                    wire.send(*reaction)
-            except (BrokenPipeError, ConnectionResetError):  # the client had enough
-                self.close_connection = True
+            if callable(reaction):
+                reaction(wire)
+            else:
+                wire.send(*reaction)
 
         def log_message(self, *_: Any) -> None:
             pass

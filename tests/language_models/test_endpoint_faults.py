@@ -344,11 +344,34 @@ def test_an_endpoint_that_ignores_the_form_is_found_out(ask: Ask) -> None:
 
     error, _ = fault(react, ChatRequest(SAID, schema=SCHEMA), ask)
     assert isinstance(error, FormUnsupported)
-    assert "found 'hi': the endpoint ignores response_format" in str(error)
-    error, _ = fault(react, ChatRequest(SAID, tools=(TOOL,), tool_choice="required"), ask)
+    assert "expected JSON by the schema, found 'h" in str(error)
+    assert "the endpoint ignores response_format" in str(error)
+    assert answered(react, ask, REQUEST)
+
+
+def test_a_reply_without_the_call_that_is_required_is_found_out() -> None:
+    required = ChatRequest(SAID, tools=(TOOL,), tool_choice="required")
+    error, _ = fault(lambda _: (200, completion("hi")), required)
     assert isinstance(error, FormUnsupported)
     assert "found 'hi': the endpoint ignores tool_choice" in str(error)
-    assert answered(react, ask, ChatRequest(SAID, tools=(TOOL,)))
+    assert answered(lambda _: (200, completion("hi")), whole, ChatRequest(SAID, tools=(TOOL,)))
+
+
+@pytest.mark.parametrize("begun", ["Sure", "```json", "\n Here"])
+def test_prose_instead_of_json_is_found_out_before_any_of_it_is_given(begun: str) -> None:
+    with (
+        serving(lambda _: stream_of(chunk(content=begun), then=Wire.wait_for_hang_up)) as endpoint,
+        OpenAIBackend("stub", base_url=endpoint.url) as backend,
+        pytest.raises(FormUnsupported, match="ignores response_format"),
+    ):
+        next(backend.stream(ChatRequest(SAID, schema=SCHEMA)))
+
+
+@pytest.mark.parametrize("pieces", [["{", '"a": 1}'], ["\n", " ", "1"], ['"x"'], ["nu", "ll"], ["{oops"]])
+def test_what_may_be_json_is_streamed_as_it_comes(pieces: list[str]) -> None:
+    reaction = stream_of(*(chunk(content=piece) for piece in pieces), chunk("stop"))
+    deltas = answered(lambda _: reaction, streamed, ChatRequest(SAID, schema=SCHEMA))
+    assert [delta.text for delta in deltas[:-1]] == pieces
 
 
 @WAYS
