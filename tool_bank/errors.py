@@ -2,6 +2,7 @@
 
     BankError
     ├── BankUnavailable    the directory or its record cannot be used; the message says what to mend
+    ├── BankFileRefused    an exported file is damaged, changed or cut; stands in bank_file.py
     ├── ToolNotFound       no tool of that name
     ├── StepRefused        a step in a tool's life that cannot be taken: no version to go back to, no alias
     ├── ToolNotCallable    the tool is retired or in quarantine

@@ -17,6 +17,7 @@ from tool_bank.tool import SERVED, Tool
 logger = logging.getLogger(__name__)
 
 LimitedRun = Callable[[Tool, Mapping[str, Value], Limits | None], Value]
+_SAYS_NO = "ValueError:"  # how a sound tool refuses arguments that its schema lets pass
 _BY_LIMITS = frozenset({"timed_out", "memory_exceeded", "output_exceeded"})
 
 
@@ -57,8 +58,7 @@ class Serving:
             outcome, error = "refused", str(refusal)
             raise
         except ToolCallFailed as failure:
-            is_own = limits is None or failure.outcome.status not in _BY_LIMITS
-            outcome, error = "failed" if is_own else "stopped", str(failure)
+            outcome, error = _judged(failure, limits), str(failure)
             raise
         except SandboxError as broken:
             error = str(broken)
@@ -92,3 +92,13 @@ class Serving:
             mend = f"`funsearch tools release {tool.name} --why ...` or bank.release() brings it back"
             return f"{whose} is quarantined: {why}; {mend}, a better version replaces it"
         return f"{whose} is {tool.status}: {why}"
+
+
+def _judged(failure: ToolCallFailed, limits: Limits | None) -> UseOutcome:
+    """Returns whose doing a failure is: the tool's, its arguments', or the caller's own limits'."""
+    if limits is not None and failure.outcome.status in _BY_LIMITS:
+        return "stopped"
+    results = failure.outcome.results
+    if results and not results[0].ok and (results[0].error or "").startswith(_SAYS_NO):
+        return "refused"
+    return "failed"

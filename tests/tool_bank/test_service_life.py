@@ -175,3 +175,14 @@ def test_any_text_may_be_a_request_and_nothing_else(bank: ToolBank) -> None:
     with pytest.raises(ValueError, match=r"call\(request=7\): expected a text, found int"):
         bank.call("half", {"x": 2}, request=7)  # type: ignore[arg-type]
     assert len(uses(bank)) == 1
+
+
+def test_a_tool_that_says_no_to_arguments_is_not_withdrawn_for_it(tmp_path: Path) -> None:
+    def refuse(_source: str, _function: str, _arguments: object) -> Value:
+        raise ValueError("x: expected more than 0")
+
+    with ToolBank.open(tmp_path / "bank", sandbox=ScriptedSandbox(refuse), encoder=ScriptedEncoder()) as bank:
+        bank.add(HALF)
+        fail(bank, 5)
+        assert {use.outcome for use in uses(bank)} == {"refused"}
+        assert bank.get("half").status == "active"
