@@ -51,7 +51,8 @@ class SearchText:
         texts = [self._as_request(), full, *self.queries[-MOST_QUERIES:]]
         mean: Vector = encoder.encode(texts).mean(axis=0)
         # Chroma's graph misses much where lengths differ: the longest vectors draw all paths to themselves.
-        return mean / np.maximum(np.linalg.norm(mean), np.finfo(np.float32).tiny)
+        unit: Vector = mean / np.maximum(np.linalg.norm(mean), np.finfo(np.float32).tiny)
+        return unit
 
     def _as_request(self) -> str:
         sentence = re.split(r"(?<=[.!?])\s", self.description)[0][:SENTENCE_CHARACTERS]
