@@ -6,8 +6,9 @@ import json
 from random import Random
 from typing import Any
 
-from tests.language_models.chat_server import Reaction, chunk, completion, stream_of, usage_chunk
+from tests.language_models.chat_server import Reaction, chunk, completion, refusal, stream_of, usage_chunk
 
+CONTEXT = 4096  # words
 WORDS = ["red", "green", "blue", "amber", "black", "white", "brown", "violet"]
 
 
@@ -17,6 +18,8 @@ def speak(body: dict[str, Any]) -> Reaction:
         return 200, _text_completion(body)
     message, reason = _message(body, 0)
     read, written = _usage(body, message)
+    if read > CONTEXT:
+        return refusal(400, f"maximum context length is {CONTEXT}", code="context_length_exceeded")
     if body.get("stream"):
         end = [usage_chunk(read, written)] if body.get("stream_options", {}).get("include_usage") else []
         return stream_of(*_chunks(message, reason), *end)
