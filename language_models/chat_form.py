@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from language_models.backend import (
     ChatRequest,
@@ -53,6 +53,14 @@ def is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def complaint_in(content: bytes) -> object:
+    """Returns what went wrong by a body that should be a reply, or None where it says nothing of that."""
+    try:
+        return Chunk.model_validate_json(content).complaint()
+    except ValidationError:
+        return None
 
 
 def _joined_parts(content: object) -> object:

@@ -23,18 +23,22 @@ CHARACTERS = 500  # how much of a complaint is passed on
 _TOO_LONG = re.compile(
     r"context_length_exceeded|exceed_context_size|exceeds? the available context|maximum context length"
     r"|must be <= *\d+.*(?:inputs|max_new_tokens)|(?:inputs|max_new_tokens).*must be <="
-    r"|too large for model with|input token count.*exceeds|prompt is too long"
+    r"|too large for model with|input token count.*exceeds"
     r"|reduce the length of the messages"
-    r"|context (?:length|window|size)?.{0,40}(?:exceed|overflow|too (?:long|small))"
-    r"|(?:exceed|greater than|longer than|larger than|overflow).{0,40}context",
+    r"|(?:prompt|input|context) (?:is )?too long|context overflow"
+    r"|context[ _-]?(?:length|window|size|limit).{0,60}(?:exceed|overflow|too (?:long|small))"
+    r"|(?:exceed|greater than|longer than|larger than|overflow).{0,60}context"
+    r"[ _-]?(?:length|window|size|limit)",
     re.IGNORECASE | re.DOTALL,
 )
 # By the field of a request: what a complaint about it speaks of.
 _FORMS = {
     "response_format": re.compile(r"response_format|json_schema|schema|structured|grammar", re.IGNORECASE),
     "grammar": re.compile(r"grammar", re.IGNORECASE),
-    "tools": re.compile(r"\btools?\b|tool_choice|tool use|function", re.IGNORECASE),
+    "tools": re.compile(r"\btools?\b|tool_choice|function.?call", re.IGNORECASE),
 }
+# A fault of the server may name them too: a call that it could not parse, say, where another try may do.
+_UNABLE = re.compile(r"support|implement|response_format|json_schema|grammar|tool_choice", re.IGNORECASE)
 _MENDS = {
     "response_format": "ask without a schema and parse the text, or take a model that has it",
     "grammar": "ask without a grammar, or take a model that has it",
@@ -95,9 +99,10 @@ class Complaint:
             return self._limited(said, spoken)
         if _TOO_LONG.search(spoken):
             return ContextOverflow(f"{said}; shorten the conversation or ask for fewer tokens (max_tokens)")
-        for form, speaks_of in _FORMS.items():
-            if form in asked and speaks_of.search(spoken):
-                return FormUnsupported(f"{said}; {_MENDS[form]}")
+        if self.status < 500 or _UNABLE.search(spoken):
+            for form, speaks_of in _FORMS.items():
+                if form in asked and speaks_of.search(spoken):
+                    return FormUnsupported(f"{said}; {_MENDS[form]}")
         return self._by_status(said, asked)
 
     def _limited(self, said: str, spoken: str) -> ModelError | PassingFault:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from language_models.backend import ModelError, ModelRequestFailed, ModelUnavailable, RequestTimedOut
 from language_models.complaint import CHARACTERS, Complained, Complaint
@@ -23,6 +23,7 @@ from language_models.server_events import MalformedStream
 
 DEFAULT_MODEL = "default"  # for servers of one model that neither list it nor care for its name
 NO_KEY = "none"  # the client insists on some text
+CONNECT_SECONDS = 5.0  # longest wait for a connection, which is tried as often as a request
 MOST_BYTES = 64 * 2**20  # of one answer: no reply is longer, and no endpoint may fill the memory
 LLAMA_CPP = "llamacpp"  # what llama.cpp's server says owns its models
 
@@ -50,6 +51,15 @@ class ServedModel:
     owner: str
 
 
+class _Listed(BaseModel):
+    id: str
+    owned_by: str | None = None
+
+
+class _Listing(BaseModel):
+    data: list[_Listed]
+
+
 class Endpoint:
     """One model at one address; safe to call from several threads."""
 
@@ -75,7 +85,7 @@ class Endpoint:
         self._client = openai.OpenAI(
             api_key=address.key or NO_KEY,
             base_url=address.url,
-            timeout=timeout_seconds,
+            timeout=openai.Timeout(timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS)),
             max_retries=0,  # ours are made here: the client's repeat after timeouts too
             default_headers={"Authorization": address.authorization} if address.authorization else None,
         )
@@ -191,10 +201,13 @@ class Endpoint:
         return self._client.completions.with_streaming_response.create(prompt=body["prompt"], **common)
 
     def _listed(self) -> list[ServedModel]:
+        started = time.monotonic()
         try:
-            return [ServedModel(model.id, str(model.owned_by)) for model in self._client.models.list()]
-        except (self._openai.NotFoundError, self._openai.APIResponseValidationError):
+            with self._client.models.with_streaming_response.list() as response:
+                listing = _Listing.model_validate_json(self.whole(response, started))
+        except (self._openai.NotFoundError, ValidationError):
             return []
+        return [ServedModel(model.id, model.owned_by or "") for model in listing.data]
 
     def _failure(self, error: Exception, asked: Mapping[str, Any], after: str) -> ModelError | PassingFault:
         """Returns what to raise for what the client raised."""

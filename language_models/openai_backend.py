@@ -25,7 +25,15 @@ from language_models.backend import (
     Sampling,
     Usage,
 )
-from language_models.chat_form import ChatReply, Chunk, StreamedReply, TextReply, chat_fields, is_json
+from language_models.chat_form import (
+    ChatReply,
+    Chunk,
+    StreamedReply,
+    TextReply,
+    chat_fields,
+    complaint_in,
+    is_json,
+)
 from language_models.complaint import Complained, Complaint, Refused
 from language_models.dialect import NEW_LENGTH, OLD_LENGTH, Dialect
 from language_models.endpoint import Endpoint, Response
@@ -275,6 +283,8 @@ def _read(form: type[F], words: str, response: Response, content: bytes) -> F:
     try:
         return form.model_validate_json(content)
     except ValidationError as error:
+        if complaint := complaint_in(content):
+            raise Complained(Complaint.from_body(response.status_code, complaint)) from None
         wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(map(str, wrong["loc"])) or "the whole"
     excerpt = content[:SHOWN].decode(errors="replace")

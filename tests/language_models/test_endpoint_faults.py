@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -113,6 +114,13 @@ def answered(react: Callable[[dict[str, Any]], Reaction], ask: Ask, request: Cha
         ((500, b"\xff\xfe"), ModelRequestFailed, "refused with 500"),
         ((500, b""), ModelRequestFailed, "refused with 500"),
         ((400, {"error": "in one word"}), ModelRequestFailed, "400: in one word"),
+        (
+            (200, {"error": {"message": "no GPU", "code": 502}}),
+            ModelRequestFailed,
+            "refused with 502: no GPU",
+        ),
+        ((200, {"error": {"message": "slow", "code": 429}}), RateLimited, "refused with 429: slow"),
+        (refusal(504, "context deadline exceeded"), ModelRequestFailed, "context deadline exceeded"),
         (
             (422, {"detail": [{"loc": ["body", "top"], "msg": "extra"}]}),
             ModelRequestFailed,
@@ -338,6 +346,19 @@ def test_a_form_that_the_endpoint_has_not_is_told_apart_with_the_mend(
 
 
 @WAYS
+def test_a_call_that_the_server_could_not_parse_is_asked_for_again(ask: Ask) -> None:
+    said = "Failed to parse tool call arguments as JSON"
+    error, bodies = fault(
+        lambda _: refusal(500, said),
+        ChatRequest(SAID, tools=(TOOL,)),
+        ask,
+        Retries(1, sleep=lambda _: None),
+    )
+    assert not isinstance(error, FormUnsupported)
+    assert len(bodies) == 2
+
+
+@WAYS
 def test_an_endpoint_that_ignores_the_form_is_found_out(ask: Ask) -> None:
     def react(body: dict[str, Any]) -> Reaction:
         return HI if body.get("stream") else (200, completion("hi"))
@@ -474,6 +495,53 @@ def test_no_secret_is_logged(ask: Ask, caplog: pytest.LogCaptureFixture) -> None
     for secret in (KEY, "hunter2", "dXNlcjpodW50ZXIy"):
         assert secret not in caplog.text
         assert secret not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        (200, b"<html>"),
+        (200, b"\xff"),
+        (200, {}),
+        (200, {"data": None}),
+        (200, {"data": ["m"]}),
+        (200, {"data": []}),
+        (404, {}),
+    ],
+)
+def test_a_list_of_models_that_cannot_be_read_is_no_list(
+    listing: Reaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        serving(lambda body: (200, completion(body["model"]))) as endpoint,
+        OpenAIBackend(None, base_url=endpoint.url, retries=0) as backend,
+    ):
+        monkeypatch.setattr(endpoint, "models", lambda: listing)
+        backend.reach()
+        assert backend.chat(REQUEST).texts == ("default",)
+
+
+def test_many_threads_share_a_backend() -> None:
+    def react(body: dict[str, Any]) -> Reaction:
+        said = body["messages"][0]["content"]
+        if body["n"] > 1:
+            return refusal(400, "n")
+        return (
+            stream_of(chunk(content=said), chunk("stop")) if body.get("stream") else (200, completion(said))
+        )
+
+    def both(number: int) -> tuple[object, object]:
+        said = (Message("user", str(number)),)
+        deltas = list(backend.stream(ChatRequest(said)))
+        return backend.chat(ChatRequest(said, samples=2)).texts, deltas[0]
+
+    with (
+        serving(react) as endpoint,
+        OpenAIBackend(None, base_url=endpoint.url) as backend,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        answers = list(pool.map(both, range(24), timeout=60))
+    assert answers == [((str(i), str(i)), TextDelta(str(i))) for i in range(24)]
 
 
 def test_openai_without_a_key_names_the_variable() -> None:
