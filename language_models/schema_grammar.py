@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from language_models.backend import FormUnsupported
 from language_models.gbnf import NOTHING, Body, Rules, alternatives, literal, optional, repeated, sequence
-from language_models.number_grammar import Bound, integers, numbers, whole_bounds
-from language_models.pattern_grammar import ANY_STRING, FORMATS, strings
+from language_models.number_grammar import ANY_NUMBER
+from language_models.pattern_grammar import ANY_STRING
+from language_models.scalar_grammar import integer_body, number_body, string_body
 from language_models.schema_branches import exclude_one_another
 from language_models.schema_merge import Schema, joined, kinds_of
 from language_models.schema_references import References
@@ -23,7 +23,7 @@ from programs.schema_check import SchemaCheck, require_schema
 
 RECURSION = 3  # how deep a schema that contains itself is unfolded
 ANY_DEPTH = 3  # how deep values nest where a schema allows any
-MOST_LISTED = 1000  # multiples, or members of a set, that a grammar lists one by one
+MOST_LISTED = 1000  # members of a set that a grammar lists one by one
 
 UNBOUND = {
     "not": "list what is allowed (enum, anyOf)",
@@ -137,9 +137,9 @@ class _Values:
         ways: dict[str, Callable[[Mapping[str, Any], int], Body | None]] = {
             "object": self._object,
             "array": self._array,
-            "string": _string,
-            "integer": _integer,
-            "number": _decimal,
+            "string": string_body,
+            "integer": integer_body,
+            "number": number_body,
         }
         kinds = _kinds_meant(schema)
         if kinds == KINDS:
@@ -160,7 +160,7 @@ class _Values:
 
     def _any(self, depth: int) -> Body:
         """Returns the body of any JSON value, nested so deep."""
-        ways = [ANY_STRING, numbers(None, None), '"true"', '"false"', '"null"']
+        ways: list[Body | None] = [ANY_STRING, ANY_NUMBER, '"true"', '"false"', '"null"']
         if depth:
             inner = self._any(depth - 1)
             ways += [_listing(inner, 0, None), _pairs(ANY_STRING, inner, 0, None)]
@@ -329,56 +329,6 @@ def _kinds_meant(schema: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(named)
     spoken = tuple(kind for kind, keywords in KEYWORDS_OF.items() if keywords & set(schema))
     return spoken or KINDS
-
-
-def _string(schema: Mapping[str, Any], _: int) -> Body | None:
-    least, most, pattern = schema.get("minLength", 0), schema.get("maxLength"), schema.get("pattern")
-    shape = FORMATS.get(schema.get("format", ""))
-    if pattern is not None and shape is not None:
-        raise FormUnsupported("keyword format: it stands beside a pattern; keep one of the two")
-    return strings(least, most, pattern or shape)
-
-
-def _integer(schema: Mapping[str, Any], _: int) -> Body | None:
-    return _number(schema, whole=True)
-
-
-def _decimal(schema: Mapping[str, Any], _: int) -> Body | None:
-    return _number(schema, whole=False)
-
-
-def _number(schema: Mapping[str, Any], *, whole: bool) -> Body | None:
-    low, high = _bound(schema, "inimum", max), _bound(schema, "aximum", min)
-    step = schema.get("multipleOf")
-    if step is not None and not (whole and step == 1):
-        return _multiples(low, high, step, whole=whole)
-    return integers(low, high) if whole else numbers(low, high)
-
-
-def _multiples(low: Bound | None, high: Bound | None, step: float, *, whole: bool) -> Body | None:
-    """Returns the multiples, listed, those nearest to 0 where there are very many."""
-    size = Decimal(str(step))
-    if whole and size != int(size):
-        raise FormUnsupported(f"keyword multipleOf: expected a whole number, found {step}")
-    scaled = [bound and Bound(bound.value / size, bound.is_open) for bound in (low, high)]
-    first, last = whole_bounds(*scaled)
-    start = min(max(first, 0), max(first, last - MOST_LISTED + 1))
-    texts = (f"{n * size:f}" for n in range(start, min(last, start + MOST_LISTED - 1) + 1))
-    check = SchemaCheck({"multipleOf": step})  # which counts in floats: not every multiple is one to it
-    return alternatives(literal(text) for text in texts if check.problem(json.loads(text)) is None)
-
-
-def _bound(schema: Mapping[str, Any], ending: str, stricter: Any) -> Bound | None:  # noqa: ANN401 - max or min
-    """Returns the stricter of the two bounds that a schema may give."""
-    closed, opened = schema.get("m" + ending), schema.get("exclusiveM" + ending)
-    if isinstance(opened, bool):
-        raise FormUnsupported(f"keyword exclusiveM{ending}: expected a number, found {opened}")
-    given = [
-        Bound(Decimal(str(value)), is_open)
-        for value, is_open in ((opened, True), (closed, False))
-        if value is not None
-    ]
-    return stricter(given, key=lambda bound: bound.value) if given else None
 
 
 def _finite_values(schema: Schema) -> list[Any] | None:

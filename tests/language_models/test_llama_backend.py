@@ -17,6 +17,7 @@ from language_models import (
 )
 from language_models.llama_backend import LlamaBackend
 from language_models.model_manager import SMOLLM2
+from tests.language_models.lora_file import lora_file
 
 PROMPT = "def double(x):\n    return"
 
@@ -155,3 +156,25 @@ def test_the_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     path.write_bytes(b"GGUF" + bytes(100))
     with pytest.raises(ModelUnavailable, match="pip install xllamacpp"):
         LlamaBackend(path)
+
+
+def test_an_adapter_that_is_none_is_refused_by_its_name(tmp_path: Path) -> None:
+    absent, text, model = (tmp_path / name for name in ("absent.gguf", "text.gguf", "model.gguf"))
+    text.write_bytes(b"no adapter")
+    model.write_bytes(b"GGUF" + bytes(100))
+    for path, told in ((absent, "no such file"), (text, "not a GGUF file"), (model, "but no adapter")):
+        with pytest.raises(ModelUnavailable, match=rf"adapter .*{path.name}: .*{told}"):
+            LlamaBackend(model, adapters=(path,))
+
+
+def test_an_adapter_is_no_model(tmp_path: Path) -> None:
+    path = tmp_path / "adapter.gguf"
+    path.write_bytes(lora_file(1.0))
+    with pytest.raises(ModelUnavailable, match=r"a LoRA adapter, expected a model; open the model with"):
+        LlamaBackend(path)
+
+
+@pytest.mark.parametrize("seconds", [0, -1.0, float("nan")])
+def test_a_timeout_of_no_time_is_refused(tmp_path: Path, seconds: float) -> None:
+    with pytest.raises(ValueError, match="timeout_seconds=.*expected more than 0"):
+        LlamaBackend(tmp_path / "any.gguf", timeout_seconds=seconds)

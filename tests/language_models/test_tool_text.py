@@ -5,7 +5,15 @@ import random
 
 import pytest
 
-from language_models import ChatRequest, FormUnsupported, Message, TextDelta, ToolCall, ToolFormat
+from language_models import (
+    ChatRequest,
+    FormUnsupported,
+    Message,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    ToolFormat,
+)
 from language_models.tool_text import CallReader, read_reply, told_of_tools, tool_grammar
 from tests.language_models.gbnf_texts import drawing
 
@@ -70,7 +78,7 @@ def test_a_reply_in_pieces_reads_as_the_whole(
     pieces = [reply[n : n + size] for n in range(0, len(reply), size)]
     deltas = [delta for piece in pieces for delta in reader.feed(piece)] + list(reader.end())
     said = "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
-    written = "".join(delta.arguments for delta in deltas if not isinstance(delta, TextDelta | type(None)))  # type: ignore[union-attr]
+    written = "".join(delta.arguments for delta in deltas if isinstance(delta, ToolCallDelta))
     assert said == text
     assert written == (arguments or "")
     assert [call.arguments for call in read_reply(reply)[1]] == ([] if arguments is None else [arguments])
