@@ -50,7 +50,15 @@ _SPENT = re.compile(r"insufficient_quota|billing", re.IGNORECASE)
 
 
 class Refused(ModelRequestFailed):
-    """The endpoint called the request bad, perhaps for one field that it could do without."""
+    """The endpoint called the request bad, perhaps for one field that it could do without.
+
+    Attributes:
+        said: The endpoint's own words.
+    """
+
+    def __init__(self, message: str, said: str) -> None:
+        super().__init__(message)
+        self.said = said
 
 
 class Complained(Exception):
@@ -121,7 +129,7 @@ class Complaint:
             return ModelUnavailable(f"{said}; check OPENAI_API_KEY, OPENAI_BASE_URL and FUNSEARCH_MODEL")
         if self.status in _PASSING or (self.status >= 500 and self.status != 501):
             return PassingFault(ModelRequestFailed(said), self.wait)
-        return Refused(said) if self.status in (400, 422) else ModelRequestFailed(said)
+        return Refused(said, self.message) if self.status in (400, 422) else ModelRequestFailed(said)
 
 
 def _message(error: Mapping[Any, Any]) -> str:

@@ -175,7 +175,7 @@ class OpenAIBackend:
                 answer = ask(body)
                 break
             except Refused as refusal:
-                simpler = dialect.without_refused(body, str(refusal))
+                simpler = dialect.without_refused(body, refusal.said)
                 if not (simpler and spare):
                     raise
                 dialect = simpler

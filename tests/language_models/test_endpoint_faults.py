@@ -427,6 +427,16 @@ def test_a_field_that_the_endpoint_refuses_and_can_be_spared_is_sent_once(field:
     assert all("max_tokens" in body or "max_completion_tokens" in body for body in endpoint.bodies)
 
 
+def test_a_model_named_like_a_field_is_no_complaint_about_it() -> None:
+    with (
+        serving(lambda _: refusal(400, "bad")) as endpoint,
+        OpenAIBackend("seed max_completion_tokens", base_url=endpoint.url) as backend,
+        pytest.raises(ModelRequestFailed, match="seed max_completion_tokens at .*: bad"),
+    ):
+        backend.chat(ChatRequest(SAID, seed=1))
+    assert len(endpoint.bodies) == 1
+
+
 def test_a_refusal_of_everything_ends() -> None:
     everything = "n, seed, stream_options, max_tokens, max_completion_tokens"
     _, bodies = fault(lambda _: refusal(400, everything), ChatRequest(SAID, samples=2, seed=1))
