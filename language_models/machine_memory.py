@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path("/")
@@ -30,6 +32,12 @@ def available_cores(root: Path = ROOT) -> int:
     """Returns the cores this process may use at once, 1 or more: by affinity and by its group's quota."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([affinity, *_quotas(root)]))
+
+
+def give_back_freed() -> None:
+    """Hands memory that was freed back to the machine; C libraries keep tens of megabytes otherwise."""
+    with suppress(OSError, AttributeError, TypeError):  # not every C library can
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _free_in_machine(root: Path) -> int:

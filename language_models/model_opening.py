@@ -23,6 +23,15 @@ def open_llama(model: PlannedModel, threads: int) -> ChatBackend:
     )
 
 
+def open_transformers(model: PlannedModel, threads: int) -> ChatBackend:
+    """Loads a transformers directory or hub id."""
+    from language_models.transformers_backend import TransformersBackend
+
+    return TransformersBackend(
+        model.place, context_tokens=model.context_tokens, parallel=model.slots, threads=threads
+    )
+
+
 def open_endpoint(model: PlannedModel, _threads: int) -> ChatBackend:
     """Connects to an endpoint, which knows the model by the plan's name; the key is in $OPENAI_API_KEY."""
     from language_models.openai_backend import OpenAIBackend
@@ -39,6 +48,7 @@ def open_scripted(model: PlannedModel, _threads: int) -> ChatBackend:
 
 OPENERS: Openers = {
     "llama": open_llama,
+    "transformers": open_transformers,
     "endpoint": open_endpoint,
     "scripted": open_scripted,
 }

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Literal
 
 from language_models.backend import ChatBackend, ModelUnavailable, RequestTimedOut
+from language_models.machine_memory import give_back_freed
 from language_models.model_memory import megabytes
 from language_models.model_opening import OPENERS, Openers
 from language_models.model_plan import ImpossiblePlan, ModelPlan, arithmetic
@@ -348,3 +349,4 @@ def _close(name: str, backend: ChatBackend | None) -> None:
         close()
     except Exception:
         logger.exception("%s: closing failed; its memory may be lost", name)
+    give_back_freed()

@@ -20,6 +20,7 @@ from service.compare_cli import compare
 from service.create_cli import create
 from service.errors import UsageError, plain_errors
 from service.live import wide_console
+from service.models_cli import models
 from service.options_cli import (
     Address,
     Backend,
@@ -51,6 +52,7 @@ app = typer.Typer(
     help="Grows Python tools.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
 )
 app.add_typer(tools, name="tools", help="Searches and serves the tool bank.")
+app.add_typer(models, name="models", help="Fetches, lists and serves language models.")
 tools.command("export")(bank_cli.export_bank)
 tools.command("import")(bank_cli.import_bank)
 app.command()(runs_cli.runs)

