@@ -65,6 +65,7 @@ def create_here(
         box = stack.enter_context(open_sandbox(cast("BackendName", sandbox), packages=()))
         opened = stack.enter_context(ToolBank.open(bank)) if bank is not None else None
         plan.tell(f"model {backend.name}, sandbox {box.backend}")
+        plan.tell(f"traces: {samplers.traces_in_words()}")
         return create(scoped(specification, backend, plan.seed), backend, box, opened, plan)
 
 

@@ -236,6 +236,7 @@ def active_facts(task: Task, config: RunConfig, descriptions: Mapping[str, str])
         "held out": task.held_out_data or "nothing: this task has no data that selection does not see",
         **{f"sampler {name}": descriptions[name] for name in config.samplers},
         **samplers.left_out(task.specification, config.samplers),
+        "traces": samplers.traces_in_words(),
         "sandbox": descriptions.get("sandbox", "none of its own"),
         "packages": ", ".join(task.packages) or "none: the standard library alone",
         "evaluators": f"{config.evaluators}, on {os.cpu_count()} cores; a model uses 1 thread",

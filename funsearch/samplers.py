@@ -21,6 +21,9 @@ from funsearch.sampler import Sampler
 from funsearch.stream import Cost, StreamPlan
 from language_models import ChatBackend, ModelError
 from language_models.pace import PacedBackend
+from language_models.traced_backend import TracedBackend, TracedCompleter
+from language_models.traces import VARIABLE as TRACES_VARIABLE
+from language_models.traces import traces_from
 from programs import BlockSpecification, Specification
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ AnySpecification: TypeAlias = Specification | BlockSpecification
 
 NO_BLOCKS = "the embedded model continues single functions, and this task evolves a block"
 CHAT_TOKENS = 2048  # of a conversation with the embedded model
+CREATING, EVOLVING = "create a tool", "evolve"  # purposes of exchanges, as their traces say
 MODEL_FILE_VARIABLE = "FUNSEARCH_MODEL_FILE"
 
 
@@ -94,15 +98,24 @@ def chat_backend() -> Iterator[ChatBackend]:
     Raises:
         ModelUnavailable: There is neither.
     """
+    traces = traces_from()
     endpoint = _endpoint()
     if endpoint is not None:
         with endpoint:
-            yield endpoint
+            yield TracedBackend(endpoint, traces, CREATING)
         return
     from language_models.llama_backend import LlamaBackend
 
     with LlamaBackend(model_file(), context_tokens=CHAT_TOKENS) as embedded:
-        yield embedded
+        yield TracedBackend(embedded, traces, CREATING)
+
+
+def traces_in_words() -> str:
+    """Returns where exchanges with models are kept, for a run's first lines."""
+    traces = traces_from()
+    if traces is None:
+        return f"none: {TRACES_VARIABLE} is off"
+    return f"every exchange with a model is kept in {traces.directory}; `funsearch traces` shows them"
 
 
 def _check_model_file(path: Path) -> None:
@@ -124,7 +137,8 @@ def _embedded(specification: AnySpecification, config: RunConfig) -> Sampler:
         raise SamplerError(f"sampler 'embedded': {NO_BLOCKS}")
     path = model_file()
     profile = EXPRESSION_PROFILE if path.name.startswith("SmolLM2") else BODY_PROFILE
-    return CompletionSampler(LlamaBackend(path), specification, profile)
+    model = TracedCompleter(LlamaBackend(path), traces_from(), EVOLVING)
+    return CompletionSampler(model, specification, profile)
 
 
 def _openai(specification: AnySpecification, config: RunConfig) -> Sampler:
@@ -138,8 +152,8 @@ def _openai_edits(specification: AnySpecification, config: RunConfig) -> Sampler
 
 
 def _paced_endpoint(config: RunConfig) -> ChatBackend:
-    """Returns the endpoint, held to the run's rate where it has one."""
-    endpoint = _required_endpoint()
+    """Returns the endpoint, its exchanges kept, held to the run's rate where it has one."""
+    endpoint = TracedBackend(_required_endpoint(), traces_from(), EVOLVING)
     if config.requests_per_minute is None:
         return endpoint
     return PacedBackend(endpoint, config.requests_per_minute)

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
 MASK = "***"
-SHORTEST = 4  # characters: masking shorter values would take words apart and hide nothing
+SHORTEST = 5  # characters: masking shorter values would take words apart and hide nothing
 _TELLING = re.compile(
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY|(?:KEY|TOKEN|PASS)S?(?=\d|_|$)", re.IGNORECASE
 )

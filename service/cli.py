@@ -41,6 +41,7 @@ from service.options_cli import (
     screen_of,
 )
 from service.tools_cli import AsJson, Bank, print_json, tools
+from service.traces_cli import traces
 
 if TYPE_CHECKING:
     from evaluators import Evaluation
@@ -53,6 +54,7 @@ app = typer.Typer(
 )
 app.add_typer(tools, name="tools", help="Searches and serves the tool bank.")
 app.add_typer(models, name="models", help="Fetches, lists and serves language models.")
+app.add_typer(traces, name="traces", help="Shows and exports exchanges with language models.")
 tools.command("export")(bank_cli.export_bank)
 tools.command("import")(bank_cli.import_bank)
 app.command()(runs_cli.runs)

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+os.environ["FUNSEARCH_TRACES"] = "off"  # also for processes that tests start; tests of traces name a directory
+
 
 @pytest.fixture(scope="session")
 def bubblewrap():

@@ -48,6 +48,7 @@ DOORS = {
     "docstring_parser": "programs/callable_schema.py",
     "jsonschema": "programs/schema_check.py",
     "json_repair": "language_models/lenient_json.py",
+    "opentelemetry": "language_models/spans.py",
     "tokenizers": "tool_bank/encoder.py",
     "safetensors": "tool_bank/encoder.py",
     "ray": "funsearch/parallel.py",
