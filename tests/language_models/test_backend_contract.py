@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from language_models import (
     ContextOverflow,
     Delta,
     End,
+    FormUnsupported,
     Message,
     RequestTimedOut,
     StreamingBackend,
@@ -23,8 +25,10 @@ from language_models import (
     ToolCall,
     ToolCallDelta,
     ToolFormat,
+    llama_server,
 )
 from language_models.llama_backend import LlamaBackend
+from language_models.llama_engine import Loading
 from language_models.openai_backend import OpenAIBackend
 from language_models.scripted import ScriptedBackend
 from programs.schema_check import SchemaCheck
@@ -95,11 +99,23 @@ def openai() -> Iterator[OpenAIBackend]:
         yield backend
 
 
+@pytest.fixture(scope="session")
+def served(model_path: Path) -> Iterator[OpenAIBackend]:
+    """The embedded model's own server, over the wire."""
+    with (
+        llama_server.serve(model_path, api_key=KEY, loading=Loading(context_tokens=512)) as model,
+        OpenAIBackend(None, api_key=KEY, base_url=model.base_url) as backend,
+    ):
+        yield backend
+
+
 # A backend is added here, and keeps everything below.
 LLAMA = pytest.param("llama", marks=pytest.mark.model)
-CHATTERS = ["scripted", "openai", LLAMA]
-COMPLETERS = ["scripted", "openai", LLAMA]
-BOUNDED = ["openai", LLAMA]  # models with a context, that take time
+SERVED = pytest.param("served", marks=pytest.mark.model)
+CALLERS = ["scripted", "openai", LLAMA]  # llama.cpp's server binds no calls
+CHATTERS = [*CALLERS, SERVED]
+COMPLETERS = ["scripted", "openai", LLAMA, SERVED]
+BOUNDED = ["openai", LLAMA, SERVED]  # models with a context
 
 
 @pytest.fixture(params=COMPLETERS)
@@ -118,13 +134,21 @@ def chatter(request: pytest.FixtureRequest) -> StreamingBackend:
     return backend
 
 
+@pytest.fixture(params=CALLERS)
+def caller(request: pytest.FixtureRequest) -> StreamingBackend:
+    if request.param == "scripted":
+        return ScriptedBackend(scripted_answer)
+    backend: StreamingBackend = request.getfixturevalue(request.param)
+    return backend
+
+
 @pytest.fixture(params=BOUNDED)
 def bounded(request: pytest.FixtureRequest) -> StreamingBackend:
     backend: StreamingBackend = request.getfixturevalue(request.param)
     return backend
 
 
-@pytest.fixture(params=BOUNDED)
+@pytest.fixture(params=["openai", LLAMA])
 def impatient(request: pytest.FixtureRequest) -> Iterator[StreamingBackend]:
     """A backend that waits for a second, where `ENDLESS` takes longer."""
     if request.param == "llama":
@@ -164,6 +188,17 @@ def test_a_completion_has_as_many_choices_as_samples_asked_for(
     assert all(choice.finish_reason in ("stop", "length") for choice in answer.choices)
     assert answer.usage.prompt_tokens > 0
     assert answer.usage.completion_tokens > 0
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["llama", "served"])
+def test_a_grammar_binds_a_completion(name: str, request: pytest.FixtureRequest) -> None:
+    backend: CompletionBackend = request.getfixturevalue(name)
+    bound = CompletionRequest("The colour is", grammar='root ::= " " [0-9] [0-9]', max_tokens=9)
+    assert backend.complete(bound).texts[0].strip().isdecimal()
+    broken = CompletionRequest("The colour is", grammar="root ::= nothing", max_tokens=9)
+    with pytest.raises(FormUnsupported, match="grammar"):
+        backend.complete(broken)
 
 
 @pytest.mark.parametrize("samples", [1, 3])
@@ -224,14 +259,14 @@ def test_the_same_seed_gives_the_same_reply_and_others_give_others(chatter: Stre
     assert len({reply(seed) for seed in range(4)}) > 1
 
 
-def test_a_call_that_is_required_comes_with_arguments_by_the_schema(chatter: StreamingBackend) -> None:
+def test_a_call_that_is_required_comes_with_arguments_by_the_schema(caller: StreamingBackend) -> None:
     request = ChatRequest(
         CONVERSATION, max_tokens=60, temperature=0.0, seed=3, tools=(PAINT,), tool_choice="required"
     )
-    choice = chatter.chat(request).choices[0]
+    choice = caller.chat(request).choices[0]
     assert choice.finish_reason == "tool_calls"
     assert choice.tool_calls
-    deltas = list(chatter.stream(request))
+    deltas = list(caller.stream(request))
     assert len(deltas) > 2  # the arguments come in pieces
     calls = calls_of(deltas)
     assert len(calls) == len(choice.tool_calls)
