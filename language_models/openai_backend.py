@@ -38,6 +38,7 @@ from language_models.complaint import Complained, Complaint, Refused
 from language_models.dialect import NEW_LENGTH, OLD_LENGTH, Dialect
 from language_models.endpoint import Endpoint, Response
 from language_models.endpoint_address import OPENAI, Address
+from language_models.redaction import keep_secret
 from language_models.retries import Retries
 from language_models.server_events import MalformedStream, event_data
 
@@ -80,6 +81,7 @@ class OpenAIBackend:
             ValueError: `base_url` is no http address, or the key holds what no header may.
         """
         address = Address.parse(base_url, api_key)
+        keep_secret(*address.secrets)  # from traces too
         if address.is_openai and not address.key:
             raise ModelUnavailable(
                 f"{model} at {address.host}: expected a key, found none; set OPENAI_API_KEY, "

@@ -20,7 +20,7 @@ SHORTEST = 5  # characters: masking shorter values would take words apart and hi
 _TELLING = re.compile(
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY|(?:KEY|TOKEN|PASS)S?(?=\d|_|$)", re.IGNORECASE
 )
-_NO_SECRET = re.compile(r"true|false|yes|none|null|auto|default|\d{1,6}", re.IGNORECASE)
+_NO_SECRET = re.compile(r"true|false|yes|none|null|auto|default|empty|dummy|local|\d{1,6}", re.IGNORECASE)
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*://[^\s/?#:@\"']*):([^\s/?#@\"']+)@", re.IGNORECASE)
 # What keys look like, whoever gave them; the group is what stays.
 _SHAPES = (

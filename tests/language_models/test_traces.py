@@ -29,10 +29,12 @@ from language_models.chat import Chat
 from language_models.conversation import Conversation
 from language_models.exchange import purpose, recorded
 from language_models.json_parser import JsonParser
+from language_models.openai_backend import OpenAIBackend
 from language_models.scripted import ScriptedBackend
 from language_models.trace_reader import Choosing, figures, read_traces, training_lines
 from language_models.traced_backend import TracedBackend, TracedCompleter
 from language_models.traces import DEFAULT, Outcome, Traces, traces_from
+from tests.language_models.chat_server import completion, serving
 from tests.language_models.planted import OTHER, SECRET
 
 REQUEST = ChatRequest((Message("user", "2 + 2?"),), temperature=0)
@@ -285,3 +287,15 @@ def test_no_secret_reaches_the_log(
     traced(tmp_path / "file" / "x", SECRET).chat(ChatRequest((Message("user", SECRET),)))
     assert "cannot be written" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_the_key_that_an_endpoint_was_given_reaches_no_trace(tmp_path: Path) -> None:
+    given = "planted-endpoint-key"
+    with (
+        serving(lambda body: (200, completion(f"you sent {body['messages'][0]['content']}"))) as endpoint,
+        OpenAIBackend("stub", api_key=given, base_url=endpoint.url) as backend,
+    ):
+        answer = TracedBackend(backend, Traces(tmp_path)).chat(ChatRequest((Message("user", given),)))
+    assert given in answer.texts[0]
+    assert "you sent ***" in all_text(tmp_path)
+    assert given not in all_text(tmp_path)
