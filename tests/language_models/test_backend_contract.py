@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from language_models.scripted import ScriptedBackend
 from programs.schema_check import SchemaCheck
 from tests.language_models.chat_server import hangs, serving
 from tests.language_models.speaker import instance, speak
+from tests.language_models.tiny_model import TOOLS_TEMPLATE, write_tiny_model
 
 KEY = "sk-planted-key-0123456789"
 CONVERSATION = (Message("system", "Answer shortly."), Message("user", "Name some colours."))
@@ -109,13 +111,29 @@ def served(model_path: Path) -> Iterator[OpenAIBackend]:
         yield backend
 
 
+@pytest.fixture(scope="session")
+def transformers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StreamingBackend]:
+    """A random model of two layers: it speaks, and makes no sense."""
+    pytest.importorskip("torch", reason="needs pip install 'funsearch[local]'")
+    pytest.importorskip("transformers", reason="needs pip install 'funsearch[local]'")
+    from language_models.transformers_backend import TransformersBackend
+
+    folder = write_tiny_model(tmp_path_factory.mktemp("tiny") / "tiny-llama", TOOLS_TEMPLATE)
+    with TransformersBackend(folder, context_tokens=512, parallel=4) as backend:
+        yield backend
+
+
 # A backend is added here, and keeps everything below.
+TRANSFORMERS = pytest.param(
+    "transformers", marks=pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+)
 LLAMA = pytest.param("llama", marks=pytest.mark.model)
 SERVED = pytest.param("served", marks=pytest.mark.model)
 CALLERS = ["scripted", "openai", LLAMA]  # llama.cpp's server binds no calls
-CHATTERS = [*CALLERS, SERVED]
-COMPLETERS = ["scripted", "openai", LLAMA, SERVED]
-BOUNDED = ["openai", LLAMA, SERVED]  # models with a context
+FORMERS = [*CALLERS, SERVED]  # transformers binds nothing
+CHATTERS = [*FORMERS, TRANSFORMERS]
+COMPLETERS = CHATTERS
+BOUNDED = ["openai", LLAMA, SERVED, TRANSFORMERS]  # models with a context
 
 
 @pytest.fixture(params=COMPLETERS)
@@ -136,6 +154,14 @@ def chatter(request: pytest.FixtureRequest) -> StreamingBackend:
 
 @pytest.fixture(params=CALLERS)
 def caller(request: pytest.FixtureRequest) -> StreamingBackend:
+    if request.param == "scripted":
+        return ScriptedBackend(scripted_answer)
+    backend: StreamingBackend = request.getfixturevalue(request.param)
+    return backend
+
+
+@pytest.fixture(params=FORMERS)
+def former(request: pytest.FixtureRequest) -> StreamingBackend:
     if request.param == "scripted":
         return ScriptedBackend(scripted_answer)
     backend: StreamingBackend = request.getfixturevalue(request.param)
@@ -239,7 +265,7 @@ def test_a_stream_of_many_samples_is_misuse(chatter: StreamingBackend) -> None:
 def test_a_stop_text_ends_a_reply_and_is_not_part_of_it(chatter: StreamingBackend) -> None:
     chatter.chat(GREEDY)
     whole = chatter.chat(GREEDY).texts[0]
-    stop = whole.split()[2]
+    stop = next(re.finditer(r"(?<=..)[ -~]{2}", whole)).group()
     stopping = ChatRequest(CONVERSATION, max_tokens=24, temperature=0.0, seed=3, stop=(stop,))
     expected = whole[: whole.index(stop)]
     assert expected
@@ -291,14 +317,33 @@ def test_a_conversation_goes_on_after_the_result_of_a_call(chatter: StreamingBac
 
 
 @pytest.mark.parametrize("form", SCHEMAS)
-def test_a_reply_keeps_to_the_schema(chatter: StreamingBackend, form: str) -> None:
+def test_a_reply_keeps_to_the_schema(former: StreamingBackend, form: str) -> None:
     schema = SCHEMAS[form]
     request = ChatRequest(CONVERSATION, max_tokens=80, temperature=0.0, seed=3, schema=schema)
-    (choice,) = chatter.chat(request).choices
+    (choice,) = former.chat(request).choices
     assert choice.finish_reason == "stop"
     assert SchemaCheck(schema).problem(json.loads(choice.text)) is None
     assert SchemaCheck(schema).problem({}) is not None  # the check sees what is wrong
-    assert SchemaCheck(schema).problem(json.loads(text_of(list(chatter.stream(request))))) is None
+    assert SchemaCheck(schema).problem(json.loads(text_of(list(former.stream(request))))) is None
+
+
+@pytest.mark.parametrize("name", [TRANSFORMERS])
+@pytest.mark.parametrize("ask", [whole, streamed])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ChatRequest(CONVERSATION, schema=SCHEMAS["flat"]),
+        ChatRequest(CONVERSATION, tools=(PAINT,), tool_choice="required"),
+    ],
+)
+def test_what_a_backend_cannot_bind_it_refuses(
+    name: str,
+    ask: Callable[[StreamingBackend, ChatRequest], object],
+    asked: ChatRequest,
+    request: pytest.FixtureRequest,
+) -> None:
+    with pytest.raises(FormUnsupported):
+        ask(request.getfixturevalue(name), asked)
 
 
 def test_a_stream_that_is_closed_leaves_the_backend_free(chatter: StreamingBackend) -> None:
