@@ -115,8 +115,8 @@ def prefix_lines(path: Path) -> Iterator[str]:
         shares.append(second["prompt_ms"] / first["prompt_ms"])
         tokens = first["prompt_n"]
     yield (
-        f"second identical prefix: {median(shares):.1%} of the first's prompt time (prompt of {tokens} tokens, "
-        f"{second['prompt_n']} computed again)"
+        f"second identical prefix: {median(shares):.1%} of the first's prompt time (prompt of {tokens} "
+        f"tokens, {second['prompt_n']} computed again)"
     )
 
 

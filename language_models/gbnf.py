@@ -50,12 +50,12 @@ def repeated(body: Body | None, least: int, most: int | None) -> Body | None:
     return sequence(_times(body, least), _at_most(body, most - least))
 
 
-def any_but(start: str) -> Body:
-    """Returns the body of all texts that do not begin so."""
-    ways = (
-        sequence(literal(start[:n]) if n else NOTHING, f"[^{_escaped(char)}]", ".*")
-        for n, char in enumerate(start)
-    )
+def any_but(*starts: str) -> Body:
+    """Returns the body of all texts that begin with none of these, which differ in their first characters."""
+    firsts = "".join(_escaped(start[0]) for start in starts)
+    ways: list[Body | None] = [f"[^{firsts}] .*"]
+    for start in starts:
+        ways += [f"{literal(start[:place])} [^{_escaped(start[place])}] .*" for place in range(1, len(start))]
     return alternatives(ways) or NOTHING
 
 

@@ -47,7 +47,7 @@ from language_models.llama_engine import (
 from language_models.llama_file import check_file as check_file  # callers look at a file before they load it
 from language_models.message import Message
 from language_models.schema_grammar import grammar_of
-from language_models.tool_text import CALL, CallReader, read_reply, told_of_tools, tool_grammar
+from language_models.tool_text import CALL, CallReader, openings, read_reply, told_of_tools, tool_grammar
 
 ROOM = "shorten the prompt, or open the model with more context_tokens"
 
@@ -110,7 +110,7 @@ class LlamaBackend:
         """
         fields = self._chat_fields(request)
         answer = self._drawn(self._open_server().handle_chat_completions, fields, request)
-        return _with_calls(answer) if _may_call(request) else answer
+        return _with_calls(answer, openings(request)) if _may_call(request) else answer
 
     def stream(self, request: ChatRequest) -> Iterator[Delta]:
         """Yields the one reply as it comes, an `End` last; closing the iterator frees its slot."""
@@ -119,7 +119,9 @@ class LlamaBackend:
         fields = self._chat_fields(request)
         handle = self._open_server().handle_chat_completions
         return self._streamed(
-            handle, {**fields, **_sampling(request)}, CallReader() if _may_call(request) else None
+            handle,
+            {**fields, **_sampling(request)},
+            CallReader(openings(request)) if _may_call(request) else None,
         )
 
     def close(self) -> None:
@@ -264,11 +266,11 @@ def _has_json_arguments(message: Message) -> bool:
         return False
 
 
-def _with_calls(answer: Completions) -> Completions:
+def _with_calls(answer: Completions, begins: tuple[str, ...]) -> Completions:
     """Returns the answer with the calls told from the text."""
     choices = []
     for choice in answer.choices:
-        text, calls = read_reply(choice.text)
+        text, calls = read_reply(choice.text, begins)
         choices.append(Completion(text, _reason(choice.finish_reason, bool(calls)), calls))
     return Completions(tuple(choices), answer.usage)
 

@@ -1,12 +1,14 @@
 """Tools for models that were taught none: told of in the system message, called in a text of a bound form.
 
-A call is the text `<tool_call>{"name": ..., "arguments": {...}}`, as Hermes and Qwen models write it. Where a
-grammar binds the reply, arguments keep to the tool's schema and a reply that is no call does not begin so.
+A call is the text `<tool_call>{"name": ..., "arguments": {...}}`, as Hermes and Qwen models write it, or
+the same in a JSON fence or bare, as models taught to code do. Where a grammar binds the reply, arguments keep to the
+tool's schema and a reply that is no call does not begin as one.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -18,8 +20,14 @@ from language_models.schema_grammar import SchemaRules
 
 CALL = "<tool_call>"
 CALL_END = "</tool_call>"
+FENCE = "```json"  # as models taught to code begin a call, or at once with its brace
+OPENINGS = (CALL, FENCE, "{")
+OPENINGS_BESIDE_JSON = (CALL, FENCE)  # where the text itself is bound to a schema
 NAME = '{"name": "'
 ARGUMENTS = '", "arguments": '
+
+BLANKS = '("\\n" | " "){0,4}'
+_BEGUN = re.compile(r'(<tool_call>|```json)?\s*\{\s*"name": "(?P<name>[^"]+)", "arguments": ')
 
 Spelt = dict[str, Any]  # a message as chat endpoints spell it
 
@@ -33,16 +41,23 @@ def tool_grammar(request: ChatRequest) -> str:
     rules = SchemaRules()
     calls = (
         sequence(
-            literal(CALL + NAME + tool.name + ARGUMENTS),
+            literal(NAME.removeprefix("{") + tool.name + ARGUMENTS),
             rules.schema(tool.parameters, tool.name),
             literal("}"),
         )
         for tool in request.tools
     )
-    allowed = [rules.add(alternatives(calls))]
+    begun = f"({literal(CALL)} | {literal(FENCE)}) {BLANKS}"
+    opening = f"({begun})?" if openings(request) == OPENINGS and request.tool_choice == "auto" else begun
+    allowed = [rules.add(sequence(opening, literal("{"), BLANKS, alternatives(calls)))]
     if request.tool_choice == "auto":
-        allowed.append(any_but(CALL) if request.schema is None else rules.schema(request.schema))
+        allowed.append(any_but(*OPENINGS) if request.schema is None else rules.schema(request.schema))
     return rules.grammar(alternatives(allowed) or NOTHING)
+
+
+def openings(request: ChatRequest) -> tuple[str, ...]:
+    """Returns the beginnings by which a call is told from the text that the request allows."""
+    return OPENINGS if request.schema is None else OPENINGS_BESIDE_JSON
 
 
 def told_of_tools(messages: Sequence[Message], tools: Iterable[ToolFormat]) -> list[Spelt]:
@@ -67,9 +82,9 @@ def _spelt(message: Message) -> Spelt:
     return {"role": message.role, "content": message.content + calls}
 
 
-def read_reply(text: str) -> tuple[str, tuple[ToolCall, ...]]:
+def read_reply(text: str, begins: tuple[str, ...] = OPENINGS) -> tuple[str, tuple[ToolCall, ...]]:
     """Returns a whole reply's text and calls; a call that was cut off before its arguments is text."""
-    reader = CallReader()
+    reader = CallReader(begins)
     deltas = [*reader.feed(text), *reader.end()]
     said = "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
     pieces = [delta for delta in deltas if isinstance(delta, ToolCallDelta)]
@@ -85,8 +100,9 @@ class CallReader:
         is_call: Whether the reply has turned out to be a call.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, begins: tuple[str, ...] = OPENINGS) -> None:
         self.is_call = False
+        self._begins = begins
         self._is_text = False
         self._text = ""  # of the reply, or of the arguments once it is a call
         self._told = 0  # how much of it was passed on
@@ -107,13 +123,12 @@ class CallReader:
         yield from self._untold(whole - 1 if self.is_call and _is_json(self._text[:-1]) else whole)
 
     def _decided(self) -> Iterator[Delta]:
-        if self._text.startswith(CALL + NAME) and ARGUMENTS in self._text:
-            name, _, self._text = self._text.removeprefix(CALL + NAME).partition(ARGUMENTS)
+        if not any(self._text.startswith(b) or b.startswith(self._text) for b in self._begins):
+            self._is_text = True
+        elif found := _BEGUN.match(self._text):
             self.is_call = True
-            yield ToolCallDelta(0, f"call_{uuid.uuid4().hex[:12]}", name, "")
-        else:
-            start = CALL + NAME
-            self._is_text = not (self._text.startswith(start) or start.startswith(self._text))
+            self._text = self._text[found.end() :]
+            yield ToolCallDelta(0, f"call_{uuid.uuid4().hex[:12]}", found["name"], "")
 
     def _untold(self, end: int) -> Iterator[Delta]:
         piece, self._told = self._text[self._told : end], max(end, self._told)

@@ -14,7 +14,7 @@ from language_models import (
     ToolCallDelta,
     ToolFormat,
 )
-from language_models.tool_text import CallReader, read_reply, told_of_tools, tool_grammar
+from language_models.tool_text import CallReader, openings, read_reply, told_of_tools, tool_grammar
 from tests.language_models.gbnf_texts import drawing
 
 CITY = {"type": "object", "properties": {"city": {"enum": ["Oslo", "Rome"]}}, "required": ["city"]}
@@ -41,16 +41,23 @@ def test_a_required_call_names_a_tool_and_its_arguments_satisfy_the_schema() -> 
 
 def test_with_auto_a_reply_is_a_whole_call_or_text_that_does_not_begin_as_one() -> None:
     draw, rng = drawing(tool_grammar(ChatRequest(ASKED, tools=(WEATHER,)))), random.Random(3)
-    replies = [draw(rng) for _ in range(200)]
-    assert any(reply.startswith("<tool_call>") for reply in replies)
-    assert any(reply.startswith("<tool") and not reply.startswith("<tool_call>") for reply in replies)
-    assert all(bool(read_reply(reply)[1]) == reply.startswith("<tool_call>") for reply in replies)
+    replies = [draw(rng) for _ in range(400)]
+    for opening in ("<tool_call>", "```json", "{"):
+        called = [read_reply(reply)[1] for reply in replies if reply.startswith(opening)]
+        assert called
+        assert all(call and set(json.loads(call[0].arguments)) == {"city"} for call in called)
+    texts = [reply for reply in replies if not reply.startswith(("<tool_call>", "```json", "{"))]
+    assert any(text.startswith("<tool") for text in texts)
+    assert all(read_reply(text) == (text, ()) for text in texts)
 
 
-def test_with_a_schema_the_text_is_held_to_it() -> None:
-    request = ChatRequest(ASKED, tools=(WEATHER,), schema={"const": {"name": "weather"}})
+def test_with_a_schema_the_text_is_held_to_it_and_told_from_a_call() -> None:
+    reply = {"name": "weather", "arguments": {}}
+    request = ChatRequest(ASKED, tools=(WEATHER,), schema={"const": reply})
     draw, rng = drawing(tool_grammar(request)), random.Random(3)
-    assert {read_reply(draw(rng))[0] for _ in range(50)} == {"", '{"name": "weather"}'}
+    replies = [read_reply(draw(rng), openings(request)) for _ in range(50)]
+    assert {text for text, calls in replies if not calls} == {json.dumps(reply)}
+    assert {text for text, calls in replies if calls} == {""}
 
 
 def test_parameters_that_cannot_be_bound_are_refused_with_the_tools_name() -> None:
