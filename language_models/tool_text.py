@@ -1,8 +1,8 @@
 """Tools for models that were taught none: told of in the system message, called in a text of a bound form.
 
-A call is the text `<tool_call>{"name": ..., "arguments": {...}}`, as Hermes and Qwen models write it, or
-the same in a JSON fence or bare, as models taught to code do. Where a grammar binds the reply, arguments keep to the
-tool's schema and a reply that is no call does not begin as one.
+A call is the text `<tool_call>{"name": ..., "arguments": {...}}`, as Hermes and Qwen models write it, or the
+same in a JSON fence or bare, as models taught to code do. Where a grammar binds the reply, arguments keep to
+the tool's schema and a reply that is no call does not begin as one.
 """
 
 from __future__ import annotations
