@@ -13,13 +13,14 @@ NAME    ?=
 DESCRIPTION ?=
 PROBLEMS ?=
 BANKS   ?=
+TORCH   ?= 2.13.0
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank docker engine image model clean
+.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank bench-models local docker engine image model clean
 
 help: ## List the targets
 	@printf 'Usage: make TARGET [NAME=value ...]\n\n'
@@ -39,7 +40,7 @@ create: setup ## Create a tool: make create NAME=count_vowels DESCRIPTION="Count
 test: setup .venv/.installed-dev ## Run the fast tests (those with Docker too, where an engine runs)
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
-test-all: setup .venv/.installed-dev ## Run every test, the slow ones included
+test-all: setup local .venv/.installed-dev ## Run every test, the slow ones and those of Hugging Face models included
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: .venv/.installed-dev ## Check style (ruff), format (ruff) and types (mypy --strict)
@@ -75,6 +76,11 @@ bench-bank: setup ## Measure the tool bank: retrieval of BANKS="FILE.jsonl ...",
 bench-create: setup ## Measure how many everyday tools a model makes (needs a code model, see README)
 	$(BIN)/python -m experiments.bench_create $(ARGS)
 
+bench-models: setup ## Measure the embedded model: JSON by grammar, shared prefixes, samples side by side
+	$(BIN)/python -m experiments.bench_models $(ARGS)
+
+local: .venv/.installed-local ## Install torch and transformers, for models of Hugging Face
+
 docker: ## Install Docker from Debian and start an engine, as root (nothing to do when one answers)
 	@sh scripts/start_docker.sh
 
@@ -107,6 +113,12 @@ endif
 	@echo 'Installing openevolve, to measure beside it (about 150 MB on disk) ...'
 	@$(BIN)/python -m venv .venv-peer
 	@.venv-peer/bin/python -m pip --disable-pip-version-check --no-input install --quiet openevolve==0.4.0
+	@touch $@
+
+# A version of torch by name, so that one built for processors alone can lie ready for it.
+.venv/.installed-local: .venv/.installed
+	@echo 'Installing torch and transformers (200 MB without CUDA, gigabytes with) ...'
+	@$(PIP) torch==$(TORCH) --editable '.[local]'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

@@ -155,7 +155,11 @@ def project_texts(folder: Path) -> Iterator[Path]:
             yield entry
 
 
-_IMPORTED_AS = {"pyyaml": "yaml"}  # distributions that bear another name than their module
+_IMPORTED_AS = {
+    "pyyaml": "yaml",
+    "opentelemetry_api": "opentelemetry",
+    "opentelemetry_sdk": "opentelemetry",
+}  # distributions that bear another name than their module
 
 
 def import_name(requirement: str) -> str:
