@@ -33,3 +33,8 @@ def test_the_example_of_the_tool_bank_runs(tmp_path):
     assert (outcome, found, vowels) == ("added", "count_vowels", "8")
     assert 0 < float(probability) < 1
     assert "'parameters': {'type': 'object'" in tools
+
+
+@pytest.mark.model
+def test_the_example_of_a_chat_gives_a_typed_answer(tmp_path):
+    assert re.match(r"year=\d+ month=\d+ day=\d+ Usage\(", run_example(2, tmp_path))
