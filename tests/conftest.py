@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-os.environ["FUNSEARCH_TRACES"] = "off"  # also for processes that tests start; tests of traces name a directory
+# Also for processes that tests start; tests of traces name a directory.
+os.environ["FUNSEARCH_TRACES"] = "off"
 
 
 @pytest.fixture(scope="session")
