@@ -119,6 +119,7 @@ class RunConfig:
             which programs a prompt may see, so it belongs to the seed and not to the machine.
         requests_in_flight: Prompts under way at an endpoint at once.
         requests_per_minute: Most prompts sent to an endpoint in any minute; None for no limit.
+        tokens_per_minute: Most tokens read and written by an endpoint in any minute; None for no limit.
         novelty: Similarity, above 0 and at most 1, at which a proposal is turned away before the sandbox is
             paid (funsearch/novelty.py); None turns away nothing.
         archive: Settings of the islands.
@@ -139,6 +140,7 @@ class RunConfig:
     prompts_in_flight: int = 8
     requests_in_flight: int = 8
     requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     novelty: float | None = None
     archive: ArchiveConfig = field(default_factory=ArchiveConfig)
 
@@ -173,17 +175,22 @@ class RunConfig:
                 f"RunConfig(samplers={self.samplers}): expected a language model among them for a budget of "
                 "tokens or money, found none that uses tokens"
             )
-        if self.requests_per_minute is not None:
-            require_positive(self, "requests_per_minute", self.requests_per_minute)
-            if not any(name.startswith("openai") for name in self.samplers):
-                raise ConfigError(
-                    f"RunConfig(samplers={self.samplers}): expected an endpoint among them for "
-                    "requests_per_minute, found none"
-                )
+        for rate in ("requests_per_minute", "tokens_per_minute"):
+            self._check_rate(rate)
         if self.budget.money is not None and self.prices is None:
             raise ConfigError(
                 f"Budget(money={self.budget.money}): expected the prices of tokens too; give "
                 "RunConfig(prices=TokenPrices(prompt=..., completion=...)), or --price"
+            )
+
+    def _check_rate(self, name: str) -> None:
+        rate = getattr(self, name)
+        if rate is None:
+            return
+        require_positive(self, name, rate)
+        if not any(sampler.startswith("openai") for sampler in self.samplers):
+            raise ConfigError(
+                f"RunConfig(samplers={self.samplers}): expected an endpoint among them for {name}, found none"
             )
 
 

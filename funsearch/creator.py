@@ -18,7 +18,7 @@ from evaluators.static_gates import why_refused
 from evaluators.test_generation import generate_tests
 from evaluators.tool_evaluator import ToolEvaluator
 from funsearch.config import Budget
-from funsearch.drafts import Drafter
+from funsearch.drafts import Draft, Drafter
 from funsearch.exceptions import CreationError
 from funsearch.tool_task import program_of, stub, write_folder
 from language_models import ChatBackend
@@ -166,10 +166,17 @@ class Creator:
         drafts += self._drafter.draft(DRAFTS_PER_ROUND)
         self._drafts += len(drafts)
         for draft in drafts:
-            if draft.function is not None:
-                program = program_of(self._specification, draft.function)
-                self._pool.add(draft.function, self._on_examples(program))
+            self._take(draft)
         self._tell(f"{self._drafts} drafts, {len(self._pool.right)} meet every example")
+
+    def _take(self, draft: Draft) -> None:
+        """Takes what a draft holds into the pool; the record of its exchange is told what it scores."""
+        if draft.function is None:
+            draft.judged(None)
+            return
+        evaluation = self._on_examples(program_of(self._specification, draft.function))
+        self._pool.add(draft.function, evaluation)
+        draft.judged(evaluation.score)
 
     def _on_examples(self, program: str) -> Evaluation:
         """Returns what a program scores on the examples; without any, 1 where nothing speaks against it."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from funsearch.tool_task import head
 from language_models import ChatBackend, ChatRequest, Message
 from language_models.backend import Usage
+from language_models.exchange import Exchange, recorded
 from language_models.reply_text import code_of
 from programs import Function, Program, ProgramSyntaxError, ToolSpecification
 from programs.enclosing import enclosed
@@ -38,10 +39,19 @@ class Draft:
     Attributes:
         function: The function, with all that it needs inside; None where there was none.
         defect: Why there was none.
+        exchange: Where the reply is recorded; None where nobody records.
+        choice: Which reply of the exchange it is.
     """
 
     function: Function | None
     defect: str = ""
+    exchange: Exchange | None = None
+    choice: int = 0
+
+    def judged(self, score: float | None) -> None:
+        """Adds to the record of the reply what it scores on the examples; None: it is no program."""
+        if self.exchange is not None:
+            self.exchange.outcome(accepted=score == 1.0, score=score, note=self.defect, choice=self.choice)
 
 
 @dataclass
@@ -87,9 +97,12 @@ class Drafter:
             temperature=TEMPERATURES[number % len(TEMPERATURES)],
             seed=(self.seed * 1_000_003 + number * 101) % 2**32,
         )
-        answer = self.backend.chat(request)
+        with recorded() as exchanges:
+            answer = self.backend.chat(request)
         self.usage += answer.usage
-        return [read_draft(text, self.specification) for text in answer.texts]
+        exchange = exchanges[0] if exchanges else None
+        drafts = (read_draft(text, self.specification) for text in answer.texts)
+        return [replace(draft, exchange=exchange, choice=n) for n, draft in enumerate(drafts)]
 
 
 def read_draft(reply: str, specification: ToolSpecification) -> Draft:

@@ -21,6 +21,7 @@ from funsearch.sampler import Sampler
 from funsearch.stream import Cost, StreamPlan
 from language_models import ChatBackend, ModelError
 from language_models.pace import PacedBackend
+from language_models.token_window import TokenWindow
 from language_models.traced_backend import TracedBackend, TracedCompleter
 from language_models.traces import VARIABLE as TRACES_VARIABLE
 from language_models.traces import traces_from
@@ -152,11 +153,12 @@ def _openai_edits(specification: AnySpecification, config: RunConfig) -> Sampler
 
 
 def _paced_endpoint(config: RunConfig) -> ChatBackend:
-    """Returns the endpoint, its exchanges kept, held to the run's rate where it has one."""
+    """Returns the endpoint, its exchanges kept, held to the run's rates where it has any."""
     endpoint = TracedBackend(_required_endpoint(), traces_from(), EVOLVING)
-    if config.requests_per_minute is None:
+    requests, tokens = config.requests_per_minute, config.tokens_per_minute
+    if requests is None and tokens is None:
         return endpoint
-    return PacedBackend(endpoint, config.requests_per_minute)
+    return PacedBackend(endpoint, requests, None if tokens is None else TokenWindow(tokens))
 
 
 def _required_endpoint() -> OpenAIBackend:

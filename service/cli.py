@@ -81,6 +81,9 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
     requests_per_minute: Annotated[
         int | None, typer.Option(help="Most prompts sent to an endpoint in any minute.")
     ] = None,
+    tokens_per_minute: Annotated[
+        int | None, typer.Option(help="Most tokens read and written by an endpoint in any minute.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The one seed of every random choice.")] = 0,
     directory: Annotated[Path | None, typer.Option(help="Where to store the run; new under runs/.")] = None,
     samplers: Samplers = None,
@@ -114,6 +117,8 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
     }
     if requests_per_minute is not None:
         settings["requests_per_minute"] = requests_per_minute
+    if tokens_per_minute is not None:
+        settings["tokens_per_minute"] = tokens_per_minute
     if price is not None:
         settings["prices"] = prices_of(price)
     if samplers is not None:

@@ -12,6 +12,9 @@ from funsearch.creator import MOST_DRAFTS, Plan
 from funsearch.exceptions import CreationError
 from funsearch.task_loading import load_task
 from language_models.scripted import ScriptedBackend
+from language_models.trace_reader import read_traces
+from language_models.traced_backend import TracedBackend
+from language_models.traces import Traces
 from programs import ToolSpecification
 from sandbox import open_sandbox
 from tool_bank import Tool, ToolBank, ToolTest
@@ -188,3 +191,14 @@ def test_tests_that_notice_too_few_mutants_are_joined_by_more(box, monkeypatch):
     assert len(made.suite.cases) > 4
     assert made.admission.strength >= WANTED_STRENGTH
     assert made.outcome == "active"
+
+
+def test_the_record_of_every_draft_says_what_it_scored(box, tmp_path):
+    traces = Traces(tmp_path)
+    backend = TracedBackend(writing(*RIGHT, WRONG), traces, "create")
+    made = create(WANTED, backend, box)
+    traces.close()
+    outcomes = [outcome for exchange in read_traces(tmp_path) for outcome in exchange.outcomes.values()]
+    assert len(outcomes) == made.spent.drafts == 4
+    assert sorted(outcome.accepted for outcome in outcomes) == [False, True, True, True]
+    assert min(outcome.score for outcome in outcomes) < 1.0

@@ -8,7 +8,7 @@ from funsearch import samplers
 from funsearch.chat_sampler import ChatSampler
 from funsearch.completion_sampler import BODY_PROFILE, EXPRESSION_PROFILE, CompletionSampler
 from funsearch.config import RunConfig
-from funsearch.exceptions import SamplerError
+from funsearch.exceptions import ConfigError, SamplerError
 from funsearch.grammar import return_expression
 from funsearch.mutation_sampler import MAX_NODES, MutationSampler
 from funsearch.prompt import best_shot, read_continuation, read_reply
@@ -196,3 +196,19 @@ def test_an_endpoint_that_does_not_answer_is_said_before_anything_runs(monkeypat
     with pytest.raises(SamplerError, match="OPENAI_BASE_URL"):
         samplers.check("openai")
     assert samplers.default_samplers() == ("mutation", "embedded")
+
+
+@pytest.mark.parametrize("rate", ["requests_per_minute", "tokens_per_minute"])
+def test_a_rate_is_for_endpoints_and_is_positive(rate):
+    assert getattr(RunConfig("toy", samplers=("openai",), **{rate: 7}), rate) == 7
+    with pytest.raises(ConfigError, match=f"expected an endpoint among them for {rate}"):
+        RunConfig("toy", samplers=("mutation",), **{rate: 7})
+    with pytest.raises(ConfigError, match=rate):
+        RunConfig("toy", samplers=("openai",), **{rate: 0})
+
+
+def test_a_rate_of_tokens_reaches_the_endpoint(specification, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    config = RunConfig("toy", samplers=("openai",), tokens_per_minute=50_000)
+    built = samplers.build("openai", specification, config)
+    assert "at most 50,000 tokens a minute" in built.description
