@@ -108,7 +108,7 @@ def of_directory(folder: Path, *, context_tokens: int, slots: int) -> MemoryEsti
 def _config(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
-            config = json.loads(stream.read(LARGEST_CONFIG))
+            config = json.loads(stream.read(LARGEST_CONFIG).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ModelUnavailable(f"{path}: expected a model's config.json: {error}") from error
     if not isinstance(config, dict):

@@ -134,7 +134,17 @@ def test_a_model_is_served_on_loopback_until_interrupted():
         weights(SMOLLM2, download=False)
     except ModelUnavailable as error:
         pytest.skip(str(error))
-    command = [sys.executable, "-m", "service", "models", "serve", SMOLLM2.name]
+    # Tests that run in the background of a shell ignore interrupts, and hand that down.
+    command = [
+        "env",
+        "--default-signal=INT",
+        sys.executable,
+        "-m",
+        "service",
+        "models",
+        "serve",
+        SMOLLM2.name,
+    ]
     command += ["--context", "256", "--slots", "1", "--json"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:

@@ -18,6 +18,7 @@ from tests.tool_bank.examples import DURATION, DURATION_SCHEMA, PACK, SLUG, tool
 from tool_bank import BankUnavailable, ToolBank, ToolNotCallable, ToolNotFound
 from tool_bank.encoder import MiniLMEncoder
 from tool_bank.scripted import ScriptedEncoder
+from tool_bank.search_text import RECIPE
 
 
 def names(bank: ToolBank, query: str) -> list[str]:
@@ -153,7 +154,7 @@ def test_a_bank_that_nobody_closed_still_seals_its_index(tmp_path: Path, encoder
     gc.collect()
     generation = (tmp_path / "chroma" / "CURRENT").read_text()
     assert json.loads((tmp_path / "chroma" / generation / "seal.json").read_text())["model_id"] == (
-        "scripted/request+full+queries"
+        f"scripted/{RECIPE}"
     )
 
 
