@@ -176,7 +176,7 @@ def _outcome(suite: TestSuite, admission: Admission) -> tuple[Outcome, str]:
         return "candidate", admission.refused
     if suite.is_provisional:
         return "provisional", suite.abstained
-    if admission.strength is not None and admission.strength < WANTED_STRENGTH:
+    if admission.is_weak:
         weak = f"its tests notice {admission.strength:.0%} of its mutants, fewer than {WANTED_STRENGTH:.0%}"
         return "provisional", weak
     return "active", ""
