@@ -9,6 +9,7 @@ from pyrate_limiter import Duration, Limiter, Rate
 
 from language_models.backend import ChatRequest, Completions, Delta, End, StreamingBackend, Usage
 from language_models.chat_form import chat_fields
+from language_models.streaming import close
 from language_models.token_window import Reservation, TokenWindow
 
 CHARACTERS_PER_TOKEN = 3  # of a prompt, on the cautious side: code and JSON have fewer than prose
@@ -66,7 +67,7 @@ class PacedBackend:
                     self._settle(reservation, delta.usage)
                 yield delta
         finally:
-            _close(deltas)
+            close(deltas)
 
     def _admitted(self, request: ChatRequest) -> Reservation | None:
         """Waits for the request's turn, and returns the tokens reserved for it."""
@@ -83,9 +84,3 @@ def most_tokens(request: ChatRequest) -> int:
     """Returns how many tokens a request may read and write, estimated from its characters."""
     prompt = len(json.dumps(chat_fields(request))) // CHARACTERS_PER_TOKEN + 1
     return prompt + request.samples * request.max_tokens
-
-
-def _close(deltas: Iterator[Delta]) -> None:
-    """Ends a stream whose reader has had enough, where it can be ended."""
-    if close := getattr(deltas, "close", None):
-        close()

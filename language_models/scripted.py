@@ -19,6 +19,7 @@ from language_models.backend import (
     ToolCallDelta,
     Usage,
 )
+from language_models.stop_texts import cut_at_stop
 
 AnyRequest = CompletionRequest | ChatRequest
 Answer = str | Completion | ModelError  # an error is raised
@@ -75,8 +76,8 @@ def _choice(answer: Answer, stop: tuple[str, ...]) -> Completion:
     if isinstance(answer, ModelError):
         raise answer
     choice = Completion(answer, "stop") if isinstance(answer, str) else answer
-    ends = [place for text in stop if (place := choice.text.find(text)) >= 0]
-    return replace(choice, text=choice.text[: min(ends)]) if ends else choice
+    text, _ = cut_at_stop(choice.text, stop)
+    return replace(choice, text=text)
 
 
 def _arguments(choice: Completion) -> list[str]:

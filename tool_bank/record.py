@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from tool_bank.database import Database, batches, now
 from tool_bank.errors import ToolNotFound
-from tool_bank.tool import SERVED, STORED, Status, Tool
+from tool_bank.tool import STORED, Status, Tool
 
 Vector = NDArray[np.float32]
 
-
 REFUSED = "challenger refused"  # the event of a version that never became current
 FAILED_OWN = "failed its own tests"  # the event of a tool that entered as a candidate for that reason
+_CURRENT = "SELECT version, body, status FROM current JOIN versions USING (version)"
 
 
 @dataclass(frozen=True)
@@ -76,51 +76,24 @@ class Record:
 
     def get(self, name: str) -> Tool:
         """Returns the current version of a tool, with its status."""
-        rows = self.database.rows(
-            "SELECT version, body, status FROM current JOIN versions USING (version) WHERE current.name = ?",
-            (name,),
-        )
+        rows = self.database.rows(f"{_CURRENT} WHERE current.name = ?", (name,))
         if not rows:
             raise ToolNotFound(f"no tool is named {name!r}; `names()` and `search()` say what there is")
         return self._tool(*rows[0])
 
     def current(self, statuses: Iterable[Status] | None = None) -> dict[str, Tool]:
         """Returns the current tools by version, in order of their names (None: of any status)."""
-        rows = self.database.rows(
-            "SELECT version, body, status FROM current JOIN versions USING (version) ORDER BY current.name"
-        )
+        rows = self.database.rows(f"{_CURRENT} ORDER BY current.name")
         wanted = None if statuses is None else set(statuses)
         return {row[0]: self._tool(*row) for row in rows if wanted is None or row[2] in wanted}
 
     def named(self, names: Iterable[str]) -> dict[str, Tool]:
         """Returns the current version of each of these names that there is."""
-        found: dict[str, Tool] = {}
-        for marks, batch in batches(names):
-            rows = self.database.rows(
-                "SELECT version, body, status FROM current JOIN versions USING (version) "
-                f"WHERE current.name IN ({marks})",
-                batch,
-            )
-            found.update({tool.name: tool for tool in (self._tool(*row) for row in rows)})
-        return found
-
-    def served_versions(self) -> set[str]:
-        """Returns the versions that search may find."""
-        marks = ", ".join("?" * len(SERVED))
-        rows = self.database.rows(f"SELECT version FROM current WHERE status IN ({marks})", tuple(SERVED))
-        return {version for (version,) in rows}
+        return {tool.name: tool for tool in self._current_where("current.name", names).values()}
 
     def tools(self, versions: Iterable[str]) -> dict[str, Tool]:
         """Returns the tools of these current versions."""
-        found: dict[str, Tool] = {}
-        for marks, batch in batches(versions):
-            rows = self.database.rows(
-                "SELECT version, body, status FROM current JOIN versions USING (version) "
-                f"WHERE version IN ({marks})",
-                batch,
-            )
-            found.update({row[0]: self._tool(*row) for row in rows})
-        return found
+        return self._current_where("version", versions)
 
     def history(self, name: str) -> list[StoredVersion]:
         """Returns every version of a name, the oldest first."""
@@ -185,8 +158,7 @@ class Record:
 
     def queries(self, name: str) -> list[str]:
         """Returns the requests that were added for a name, in the order in which they were heard."""
-        rows = self.database.rows("SELECT query FROM queries WHERE name = ? ORDER BY rowid", (name,))
-        return [query for (query,) in rows]
+        return self.queries_of([name]).get(name, [])
 
     def queries_of(self, names: Iterable[str]) -> dict[str, list[str]]:
         """Returns the requests that were added for each of these names, in the order they were heard."""
@@ -229,6 +201,14 @@ class Record:
                 (model_id, *batch),
             )
             found.update({version: np.frombuffer(blob, "<f4") for version, blob in rows})
+        return found
+
+    def _current_where(self, column: str, values: Iterable[str]) -> dict[str, Tool]:
+        """Returns the current tools of which a column has one of these values, by version."""
+        found: dict[str, Tool] = {}
+        for marks, batch in batches(values):
+            rows = self.database.rows(f"{_CURRENT} WHERE {column} IN ({marks})", batch)
+            found.update({row[0]: self._tool(*row) for row in rows})
         return found
 
     def _forget_vectors(self, name: str) -> None:

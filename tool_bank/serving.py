@@ -28,14 +28,17 @@ class Serving:
         record: Knows the tools.
         aliases: Know who answers for a name.
         ledger: Is told of every call.
+        quarantine: Is told of every failure.
         run: Runs a tool in its sandbox.
     """
 
-    def __init__(self, record: Record, aliases: Aliases, ledger: Ledger, run: LimitedRun) -> None:
+    def __init__(
+        self, record: Record, aliases: Aliases, ledger: Ledger, quarantine: Quarantine, run: LimitedRun
+    ) -> None:
         self._record = record
         self._aliases = aliases
         self._ledger = ledger
-        self._quarantine = Quarantine(record, aliases, ledger)
+        self._quarantine = quarantine
         self._run = run
 
     def call(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.tool_bank.examples import DURATION, PACK, SLUG, tool
-from tool_bank import BankUnavailable, ToolNotFound
+from tool_bank import SERVED, BankUnavailable, ToolNotFound
 from tool_bank.record import Record
 from tool_bank.record_schema import APPLICATION_ID, statements
 
@@ -56,16 +56,16 @@ def test_a_retired_tool_is_kept_with_its_reason_and_is_no_longer_served(record: 
     record.add([DURATION, SLUG])
     record.set_status("parse_duration", "retired", "a better one exists")
     assert record.get("parse_duration").status == "retired"
-    assert record.served_versions() == {SLUG.version}
+    assert record.current(SERVED).keys() == {SLUG.version}
     assert record.events("parse_duration")[-1].detail == {"why": "a better one exists"}
     record.add([DURATION])
-    assert record.served_versions() == {SLUG.version, DURATION.version}
+    assert record.current(SERVED).keys() == {SLUG.version, DURATION.version}
 
 
 def test_only_provisional_and_active_tools_are_served(record: Record) -> None:
     statuses = ("candidate", "provisional", "active", "shadow", "retired", "quarantined")
     record.add([tool(f"tool_{status}", status=status) for status in statuses])
-    served = record.tools(record.served_versions()).values()
+    served = record.tools(record.current(SERVED).keys()).values()
     assert {made.name for made in served} == {"tool_provisional", "tool_active"}
 
 
