@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from funsearch.run_directory import DEFAULT_BANK
+from programs.json_form import json_form
 from service.errors import UsageError
 from service.live import wide_console
 from service.tools_view import (
@@ -233,15 +233,4 @@ def _json_object(text: str) -> dict[str, Any]:
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - whatever a tool returns
     """Prints one value as strict JSON."""
-    typer.echo(json.dumps(_as_json(value), default=str, allow_nan=False))
-
-
-def _as_json(value: Any) -> Any:  # noqa: ANN401
-    """Returns the value as strict JSON can say it: arrays as lists, infinities and NaN as words."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return [_as_json(entry) for entry in value]
-    if isinstance(value, dict):
-        return {key: _as_json(entry) for key, entry in value.items()}
-    return _as_json(value.tolist()) if hasattr(value, "tolist") else value
+    typer.echo(json.dumps(json_form(value, strict=True), default=str, allow_nan=False))

@@ -1,8 +1,8 @@
-"""One connection to a bank's SQLite file: transactions, and errors in the bank's own words.
+"""One connection to a SQLite file of ours, a bank's or another: transactions, and errors in its own words.
 
 WAL with full synchronisation: what a transaction has returned survives a crash of the machine. Threads may
 share a connection, processes open their own. A new file is made beside and put in its place whole, so that
-an empty one is known for what it is: a bank that was lost, never a new one.
+an empty one is known for what it is: one that was lost, never a new one.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,24 +25,57 @@ LOCK_SECONDS = 30.0  # longest wait for another process's transaction
 BATCH = 500  # values in one statement, below every SQLite's limit
 
 
-class Database:
-    """The file of one bank, of the newest schema."""
+@dataclass(frozen=True)
+class Layout:
+    """What a file holds.
 
-    def __init__(self, path: Path) -> None:
+    Attributes:
+        noun: What the file is, in words.
+        application_id: SQLite's mark of such files.
+        newest: Number of the newest schema, from 1.
+        statements: Yields what makes the newest schema of the one of a number, 0 for a new file.
+        error: Raised for whatever goes wrong with the file.
+        mend: What to do about a damaged file.
+    """
+
+    noun: str
+    application_id: int
+    newest: int
+    statements: Callable[[int], Iterator[str]]
+    error: Callable[[str], Exception]
+    mend: Callable[[Path], str]
+
+
+def _bank_mend(path: Path) -> str:
+    return (
+        "put a copy in its place, or save what can be read by `funsearch tools export SAVED.jsonl --salvage "
+        f"--bank {path.parent}` and import that into a new bank"
+    )
+
+
+BANK = Layout("tool bank", APPLICATION_ID, NEWEST, statements, BankUnavailable, _bank_mend)
+
+
+class Database:
+    """One file, of the newest schema of its layout."""
+
+    def __init__(self, path: Path, layout: Layout = BANK) -> None:
         """Opens the file, making it where there is none, and brings it to the newest schema.
 
         Raises:
-            BankUnavailable: The file cannot be opened or written, is damaged, is no bank, or a newer one.
+            BankUnavailable: The file cannot be opened or written, is damaged, is no bank, or a newer one;
+                another layout raises its own error.
         """
         self._path = path
+        self._layout = layout
         self._lock = threading.RLock()
         if not path.exists():
             with suppress(
                 OSError
             ):  # where files cannot be linked, SQLite makes it; where nothing can, it says why
-                _make(path)
+                _make(path, layout)
         elif not path.stat().st_size:
-            raise self.damage("expected a tool bank, found an empty file")
+            raise self.damage(f"expected a {layout.noun}, found an empty file")
         with self._translated():
             self._connection = sqlite3.connect(
                 path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
@@ -124,10 +158,10 @@ class Database:
                 self._connection.execute("PRAGMA synchronous = FULL")
 
     def _prepare(self) -> None:
-        """Refuses what is not a bank of this schema or an older one; makes the tables that are missing."""
-        if self._schema() < NEWEST:
+        """Refuses what is not of this schema or an older one; makes the tables that are missing."""
+        if self._schema() < self._layout.newest:
             with self.transaction():  # asked again: another process may have made them meanwhile
-                for statement in statements(self._schema()):
+                for statement in self._layout.statements(self._schema()):
                     self._connection.execute(statement)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
@@ -136,32 +170,33 @@ class Database:
         """Returns the number of the file's schema, 0 for a new file."""
         ((found,),) = self.rows("PRAGMA user_version")
         is_new = found == 0 and not self.rows("SELECT 1 FROM sqlite_master LIMIT 1")
-        if not is_new and self.rows("PRAGMA application_id")[0][0] != APPLICATION_ID:
-            raise BankUnavailable(f"{self._path}: expected a tool bank, found another program's SQLite file")
-        if found > NEWEST:
-            raise BankUnavailable(
-                f"{self._path}: expected a record of schema {NEWEST} or older, found {found}; "
+        layout = self._layout
+        if not is_new and self.rows("PRAGMA application_id")[0][0] != layout.application_id:
+            raise layout.error(f"{self._path}: expected a {layout.noun}, found another program's SQLite file")
+        if found > layout.newest:
+            raise layout.error(
+                f"{self._path}: expected a record of schema {layout.newest} or older, found {found}; "
                 "a newer funsearch wrote it: update this one"
             )
         return int(found)
 
     def parsed(self, text: str, what: str) -> Any:  # noqa: ANN401
-        """Returns JSON of the file; raises `BankUnavailable`, which names `what`, where it is none."""
+        """Returns JSON of the file; raises the layout's error, which names `what`, where it is none."""
         try:
             return json.loads(text)
         except (ValueError, TypeError) as error:
             raise self.damage(f"{what} is not as it was written") from error
 
-    def damage(self, what: str) -> BankUnavailable:
+    def damage(self, what: str) -> Exception:
         """Returns the error for a file that holds what was never written."""
-        return BankUnavailable(f"{self._path}: {what}; {self._damaged()}")
+        return self._layout.error(f"{self._path}: {what}; {self._damaged()}")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            raise BankUnavailable(f"{self._path}: SQLite says: {error}; {self._mend(error)}") from error
+            raise self._layout.error(f"{self._path}: SQLite says: {error}; {self._mend(error)}") from error
 
     def _mend(self, error: sqlite3.DatabaseError) -> str:
         name = getattr(error, "sqlite_errorname", "")
@@ -172,10 +207,7 @@ class Database:
         return "check that the directory exists, has room, and may be written to"
 
     def _damaged(self) -> str:
-        return (
-            "the file is damaged: put a copy in its place, or save what can be read by `funsearch tools "
-            f"export SAVED.jsonl --salvage --bank {self._path.parent}` and import that into a new bank"
-        )
+        return f"the file is damaged: {self._layout.mend(self._path)}"
 
 
 def batches(values: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -191,13 +223,13 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _make(path: Path) -> None:
-    """Makes the file of a new bank, whole or not at all; another process may be doing the same."""
+def _make(path: Path, layout: Layout) -> None:
+    """Makes a new file, whole or not at all; another process may be doing the same."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.new")
     try:
         with closing(sqlite3.connect(beside, isolation_level=None)) as connection:
             connection.execute("BEGIN")
-            for statement in statements(0):
+            for statement in layout.statements(0):
                 connection.execute(statement)
             connection.execute("COMMIT")
         with suppress(FileExistsError):

@@ -6,8 +6,9 @@ nothing is ever taken away. The number of the schema is SQLite's user_version.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
+
+from tool_bank.schema_steps import Step, statements_of
 
 APPLICATION_ID = 0x746F6F6C  # "tool": tells a bank from any other SQLite file
 
@@ -85,32 +86,10 @@ CREATE INDEX aliases_by_target ON aliases (target);
 """
 
 # The step at index n leads from schema n to n + 1.
-STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (_VERSIONS, ("versions", "events")),
-    (_LIFE, ("tests", "queries", "uses")),
-)
+STEPS = (Step(_VERSIONS, ("versions", "events")), Step(_LIFE, ("tests", "queries", "uses")))
 NEWEST = len(STEPS)
 
 
 def statements(found: int) -> Iterator[str]:
     """Yields what brings a record from schema `found` to the newest."""
-    for script, immutable in STEPS[found:]:
-        yield from _split(script)
-        for table in immutable:
-            for act in ("UPDATE", "DELETE"):
-                yield (
-                    f"CREATE TRIGGER {table}_{act.lower()} BEFORE {act} ON {table} "
-                    "BEGIN SELECT RAISE(ABORT, 'immutable'); END"
-                )
-    yield f"PRAGMA application_id = {APPLICATION_ID}"
-    yield f"PRAGMA user_version = {NEWEST}"
-
-
-def _split(script: str) -> Iterator[str]:
-    """Yields the statements of a script one by one: `executescript` would end the transaction around it."""
-    waiting = ""
-    for line in script.splitlines(keepends=True):
-        waiting += line
-        if sqlite3.complete_statement(waiting):
-            yield waiting
-            waiting = ""
+    return statements_of(STEPS, APPLICATION_ID, found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from programs.comparison import differ
+from programs.json_form import json_form
 from sandbox.interface import Value
 from tool_bank.errors import ToolCallFailed, ToolCallRefused
 from tool_bank.tool import Tool
@@ -96,15 +97,6 @@ class Trial:
             if len(failed) + hidden_failed >= ENOUGH_FAILURES:
                 break
         return Verdict(passed, tuple(failed), hidden_failed)
-
-
-def json_form(value: Value) -> Any:  # noqa: ANN401 - whatever a tool returns
-    """Returns a value as JSON carries it: tuples and arrays as lists."""
-    if isinstance(value, list | tuple):
-        return [json_form(entry) for entry in value]
-    if isinstance(value, dict):
-        return {key: json_form(entry) for key, entry in value.items()}
-    return json_form(value.tolist()) if hasattr(value, "tolist") else value
 
 
 def _shown(answer: Answer) -> str:
