@@ -49,11 +49,17 @@ class Operations:
         self._check = check
         self._seen: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
+        self._within = threading.local()  # .depth: how many things are under way in this thread
 
     @property
     def meter(self) -> Meter:
         """What the request has used."""
         return self._meter
+
+    def check(self) -> None:
+        """Raises where the work must end: its request was canceled, or has used up what it may."""
+        self._check()
+        self._meter.check()
 
     def once(self, kind: str, body: Json, do: Callable[[], Json], *, risky: bool = False) -> Json:
         """Returns what `do` gave in this or an earlier life of the request.
@@ -77,23 +83,34 @@ class Operations:
         place = (self._request, kind, key, occurrence)
         kept = self._kept(place)
         if kept is not None:
-            self._meter.add(seconds=kept[1])
+            self._took(kept[1])
             return kept[0]
-        self._check()
-        self._meter.check()
+        self.check()
         if not self._begin(place, text) and risky:
             raise Uncertain(kind, body)
         started = time.monotonic()
+        self._within.depth = self._depth + 1
         try:
             result = do()
         except BaseException:
             if not risky:
                 self._forget(place)
             raise
+        finally:
+            self._within.depth -= 1
         seconds = time.monotonic() - started
-        self._meter.add(seconds=seconds)
+        self._took(seconds)
         self._keep(place, result, seconds)
         return result
+
+    @property
+    def _depth(self) -> int:
+        return int(getattr(self._within, "depth", 0))
+
+    def _took(self, seconds: float) -> None:
+        """Counts time; that of a thing within another is counted with the other."""
+        if self._depth == 0:
+            self._meter.add(seconds=seconds)
 
     def _kept(self, place: tuple[str, str, str, int]) -> tuple[Json, float] | None:
         rows = self._database.rows(f"SELECT result, seconds FROM operations {_WHERE}", place)

@@ -20,6 +20,7 @@ from evaluators.tool_evaluator import ToolEvaluator
 from funsearch.config import Budget
 from funsearch.drafts import Draft, Drafter
 from funsearch.exceptions import CreationError
+from funsearch.progress import Progress, SilentObserver
 from funsearch.tool_task import program_of, stub, write_folder
 from language_models import ChatBackend
 from programs import Function, ToolSpecification
@@ -60,12 +61,26 @@ class Plan:
         minutes: Wall time to spend.
         directory: Where the tool in the making is kept, so that `funsearch evolve` can go on from it.
         tell: Told what happens, in words.
+        check: Called often while a tool is made; what it raises ends the work.
+        samplers: Of evolution; None takes the default ones.
     """
 
     seed: int = 0
     minutes: float = 10.0
     directory: Path | None = None
     tell: Teller = lambda line: None
+    check: Callable[[], None] = lambda: None
+    samplers: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class _Watch(SilentObserver):
+    """Lets the plan's check end a run."""
+
+    check: Callable[[], None]
+
+    def on_progress(self, progress: Progress) -> None:
+        self.check()
 
 
 @dataclass
@@ -106,6 +121,7 @@ class Creator:
         self._drafter = Drafter(backend, specification, plan.seed)
         self._box = box
         self._seed = plan.seed
+        self._plan = plan
         self._tell = plan.tell
         self._started = time.monotonic()
         self._seconds = 60 * plan.minutes
@@ -159,6 +175,7 @@ class Creator:
 
     def _draft(self) -> None:
         """Asks for programs; once some have failed and none is right, for mended ones as well."""
+        self._plan.check()
         best = self._pool.best
         drafts = []
         if best is not None and not self._pool.right:
@@ -190,14 +207,15 @@ class Creator:
         """Lets the population loop go on from the best draft: mutation, and the model where it samples."""
         from funsearch import launch
 
-        best = self._pool.best
+        best, chosen = self._pool.best, self._plan.samplers
+        settings = {} if chosen is None else {"samplers": chosen}
         with self._folder() as folder:
             self.write(folder / "task", stub(self._specification) if best is None else best[0])
             budget = Budget(minutes=self._seconds_left() / 60, target_score=1.0)
             self._tell(f"no draft is right: evolving for up to {budget.minutes:.1f} minutes")
             run = launch.evolve(
                 str(folder / "task"), budget=budget, seed=self._seed, directory=folder / "run", bank=None,
-                sandbox=self._box.backend,
+                sandbox=self._box.backend, observer=_Watch(self._plan.check), **settings,
             )  # fmt: skip
         grown = Function(self._specification.name, run.best.function)
         self._pool.add(grown, self._on_examples(program_of(self._specification, grown)))
