@@ -16,6 +16,13 @@ LONGEST = 2000  # characters of one value
 OPENING, CLOSING = "[data]", "[end of data]"
 _MARKS = re.compile(r"<(?=[|/A-Za-z])|\[(?=/?INST)")  # such as <|im_start|>, </tool_response>, [INST]
 _FENCES = re.compile(r"\[\s*(end\s+of\s+)?data\s*\]", re.IGNORECASE)
+_BLANKS = re.compile(
+    r"[^\S \n\t]|[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+_MIXED = re.compile(r"[^\W\d_]+")
+_LOOKALIKES = frozenset(
+    map(chr, (*range(0x370, 0x590), *range(0xFF01, 0xFF5F)))
+)  # Greek to Armenian; full width
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # categories that a reader does not see
 
 
@@ -43,6 +50,19 @@ def seen(text: str, *, breaks: bool = False) -> str:
         _escape(sign) if unicodedata.category(sign) in _UNSEEN and sign not in plain else sign
         for sign in text
     )
+
+
+def plainly(text: str) -> str:
+    """Returns a text as a user decides upon it: nothing in it is unseen, or passes for something else.
+
+    Also escaped are blanks that are no spaces, and letters of another alphabet within a word of Latin ones.
+    """
+    return seen(_MIXED.sub(lambda word: _one_alphabet(word[0]), _BLANKS.sub(_escaped, text)), breaks=True)
+
+
+def _one_alphabet(word: str) -> str:
+    is_mixed = any(sign.isascii() for sign in word)
+    return "".join(_escape(sign) if is_mixed and sign in _LOOKALIKES else sign for sign in word)
 
 
 def _escaped(found: re.Match[str]) -> str:

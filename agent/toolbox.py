@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from agent.action import Action
 from agent.channel import Channel, is_consent
 from agent.operations import Operations, Uncertain
+from agent.quoted_data import plainly
 from agent.request import Json
 from programs.json_form import json_form
 from programs.python_type import python_type
 from tool_bank import (
+    SERVED,
     BankError,
     Tool,
     ToolBank,
@@ -23,6 +25,9 @@ from tool_bank import (
     ToolNotFound,
     ToolSchemaFailed,
 )
+
+LONGEST_CONSENT = 10_000  # characters of arguments that a user can be expected to look at
+MOST_REFUSALS = 3  # of one action, until it is not asked for any more
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class Toolbox:
         self._request = request
         self._bank = bank
         self._actions = {action.name: action for action in actions}
+        self._refused: list[tuple[str, str]] = []  # name and arguments of calls that the user did not want
         self.used: list[str] = []
 
     def search(self, query: str, k: int = 5) -> list[ToolFace]:
@@ -95,7 +101,7 @@ class Toolbox:
         if (action := self._actions.get(name)) is not None:
             return _face_of(action)
         tool = self._tool(name)
-        if tool is None or self._bank is None:
+        if tool is None or tool.status not in SERVED or self._bank is None:
             return None
         try:
             shown = self._bank.describe(name)
@@ -111,6 +117,10 @@ class Toolbox:
     def call(self, name: str, arguments: Mapping[str, Json]) -> ToolAnswer:
         """Returns what came of a call; raises `Suspended` where the user's consent is wanted first."""
         self._operations.meter.add(steps=1)
+        try:  # a copy, which nobody changes between the consent and the call
+            arguments = json.loads(json.dumps(dict(arguments), allow_nan=False))
+        except (ValueError, TypeError, RecursionError) as error:
+            return ToolAnswer(error=f"{name}: expected arguments that JSON has words for: {error!s:.200}")
         action = self._actions.get(name)
         answer = self._call_tool(name, arguments) if action is None else self._act(action, arguments)
         if not answer.error and name not in self.used:
@@ -134,8 +144,9 @@ class Toolbox:
         problem = action.problem(arguments)
         if problem is not None:
             return ToolAnswer(error=f"{action.name}: {problem}")
-        if action.has_effects and not is_consent(self._channel.ask(_consent(action, arguments), "consent")):
-            return ToolAnswer(error=f"{action.name}: the user did not consent to this call")
+        refusal = self._refusal(action, arguments) if action.has_effects else ""
+        if refusal:
+            return ToolAnswer(error=f"{action.name}: {refusal}")
         body = {"name": action.name, "arguments": dict(arguments)}
         try:
             kept = self._operations.once(
@@ -146,6 +157,23 @@ class Toolbox:
                 error=f"{action.name}: begun before an interruption; whether it took effect is not known"
             )
         return ToolAnswer(**kept)
+
+    def _refusal(self, action: Action, arguments: Mapping[str, Json]) -> str:
+        """Asks for consent; returns why there is none, "" where there is. A refusal is final."""
+        shown = plainly(json.dumps(dict(arguments), ensure_ascii=False, indent=1))
+        if len(shown) > LONGEST_CONSENT:
+            return (
+                f"expected arguments of {LONGEST_CONSENT} characters or fewer, so that the user can see them"
+            )
+        call = (action.name, json.dumps(arguments, sort_keys=True))
+        if call in self._refused:
+            return "the user did not consent to this call, and is not asked again"
+        if [name for name, _ in self._refused].count(action.name) >= MOST_REFUSALS:
+            return f"the user did not consent to {MOST_REFUSALS} such calls, and is not asked again"
+        if is_consent(self._channel.ask(_consent(action, shown), "consent")):
+            return ""
+        self._refused.append(call)
+        return "the user did not consent to this call"
 
     def _found(self, query: str, k: int) -> list[str]:
         return [] if self._bank is None else [match.tool.name for match in self._bank.search(query, k)]
@@ -159,17 +187,21 @@ class Toolbox:
 
 def _acted(action: Action, arguments: Mapping[str, Json]) -> dict[str, Json]:
     try:
-        return {"value": json_form(action.run(**arguments), strict=True)}
+        value = json_form(action.run(**arguments), strict=True)
     except Exception as error:  # noqa: BLE001 - the action is not ours, and whatever it raises is evidence
         return {"error": f"{action.name} raised {type(error).__name__}: {error}"}
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, TypeError, RecursionError):
+        return {"error": f"{action.name} was done, and returned what JSON has no word for"}
+    return {"value": value}
 
 
-def _consent(action: Action, arguments: Mapping[str, Json]) -> str:
+def _consent(action: Action, shown: str) -> str:
     """Returns the question; what a model wrote stands in it only as quoted arguments."""
-    told = json.dumps(dict(arguments), ensure_ascii=False, indent=1)
     return (
         f"The agent wants to call {action.name}, which changes things outside its sandbox "
-        f"({action.description}). Its arguments are:\n{told}\nMay it? (yes / no)"
+        f"({action.description}). Its arguments are:\n{shown}\nMay it? (yes / no)"
     )
 
 
