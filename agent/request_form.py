@@ -7,10 +7,9 @@ import reprlib
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, LiteralString, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
-from pydantic_core import PydanticCustomError
 
 from agent.errors import RequestRefused
 from agent.request import Json, ToolOrder, Wish
@@ -95,8 +94,8 @@ def _texts(longest: int) -> Callable[[object], tuple[str, ...]]:
 def _numbered(number: int, check: Callable[[object], str], entry: object) -> str:
     try:
         return check(entry)
-    except PydanticCustomError as error:
-        raise _refusal("entry {number}: {said}", number=str(number), said=error.message()) from None
+    except ValueError as error:
+        raise ValueError(f"entry {number}: {error}") from None
 
 
 def _no_line_breaks(value: str) -> str:
@@ -155,12 +154,7 @@ def _refuse_contradictions(wish: Wish) -> None:
 
 
 def _refuse(expected: str, found: str, mend: str) -> NoReturn:
-    words = "expected {expected}, found {found}; {mend}"
-    raise _refusal(words, expected=expected, found=found, mend=mend)
-
-
-def _refusal(words: LiteralString, **said: str) -> PydanticCustomError:
-    return PydanticCustomError("refused", words, said)
+    raise ValueError(f"expected {expected}, found {found}; {mend}")
 
 
 def _told(error: ValidationError) -> str:
@@ -171,8 +165,8 @@ def _told(error: ValidationError) -> str:
     place = ".".join(map(str, entry["loc"]))
     if entry["type"] == "missing":
         return f"{place}: expected text, found nothing; say what it is"
-    if entry["type"] == "refused":
-        return f"{place}: {entry['msg']}"
+    if entry["type"] == "value_error":
+        return f"{place}: {entry['ctx']['error']}"
     return f"{place}: expected an object or nothing, found {_kind(entry['input'])}"
 
 
