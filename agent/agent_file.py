@@ -57,7 +57,7 @@ CREATE TABLE emulations (       -- calls that a model answered in place of a too
     signature TEXT NOT NULL,
     description TEXT NOT NULL,
     at        TEXT NOT NULL,
-    UNIQUE (name, arguments)
+    UNIQUE (name, arguments, value)
 );
 CREATE TABLE plans (            -- plans that succeeded
     request TEXT PRIMARY KEY REFERENCES requests,
@@ -70,10 +70,11 @@ CREATE TABLE chunks (           -- pieces of the documents that users gave
     id       TEXT PRIMARY KEY,  -- SHA-256 of source, place and text
     source   TEXT NOT NULL,     -- path of the file
     place    INTEGER NOT NULL,  -- first line
-    text     TEXT NOT NULL
+    text     TEXT NOT NULL,
+    digest   TEXT NOT NULL      -- of the text: names its vector
 );
 CREATE TABLE vectors (
-    id       TEXT NOT NULL,     -- of a chunk, or "request:ID"
+    id       TEXT NOT NULL,     -- SHA-256 of the text
     model_id TEXT NOT NULL,
     vector   BLOB NOT NULL,     -- float32, little-endian
     PRIMARY KEY (id, model_id)
@@ -87,6 +88,7 @@ CREATE TABLE turns (            -- conversations that lead to requests
 );
 CREATE INDEX events_by_request ON events (request, number);
 CREATE INDEX chunks_by_source ON chunks (source);
+CREATE INDEX chunks_by_digest ON chunks (digest);
 """
 STEPS = (Step(_FIRST, ("events",)),)
 
