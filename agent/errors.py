@@ -5,6 +5,8 @@
     ├── RequestRefused     a request that cannot be worked on: empty, contradictory, ... (also a ValueError)
     ├── RequestNotFound    no request of that id
     ├── StepRefused        a change that a request's state does not allow
+    ├── FactRefused        what is not to be remembered of a user: they did not say it (also a ValueError)
+    ├── FactNotFound       nothing is remembered by that number
     └── BudgetExhausted    a request has used up what it may
 
 Two more are no errors but the end of one turn of work: `Suspended` (the request waits for its user) and
@@ -32,6 +34,14 @@ class RequestNotFound(AgentError):
 
 class StepRefused(AgentError):
     """A change that the state of a request does not allow."""
+
+
+class FactRefused(AgentError, ValueError):
+    """What is not to be remembered of a user."""
+
+
+class FactNotFound(AgentError):
+    """Nothing is remembered by that number."""
 
 
 class BudgetExhausted(AgentError):
