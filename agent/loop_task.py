@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from agent.context import Context
 from agent.request import Json, Wish
 from agent.toolbox import ToolFace
 from agent.trace import TraceEntry
@@ -15,13 +16,13 @@ class LoopTask:
 
     Attributes:
         wish: What is wanted.
-        context: What is known for it, from documents and earlier work: data.
+        context: What is known for it, from documents, earlier work and the user's facts: data.
         faces: Tools that may serve it.
         evidence: What was wrong with earlier tries.
     """
 
     wish: Wish
-    context: str = ""
+    context: Context = field(default_factory=Context)
     faces: tuple[ToolFace, ...] = ()
     evidence: tuple[str, ...] = ()
 
