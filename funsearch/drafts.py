@@ -25,10 +25,11 @@ _STYLES = (
     "Use plain loops and conditions.\n",
     "Use the standard library and comprehensions where they fit.\n",
 )
+_TEXT_STYLES = (_STYLES[0], "Use regular expressions (the module re) where they fit.\n", *_STYLES[1:])
 _INSTRUCTION = (
     "You write Python functions that are right for every input. Answer with the complete function in one "
     "Python code block and nothing else: no example calls, no tests. Use the standard library only, import "
-    "what you need, and do not print."
+    "what you need, and do not print. Leave out the docstring."
 )
 
 
@@ -74,7 +75,8 @@ class Drafter:
 
     def draft(self, samples: int) -> list[Draft]:
         """Returns programs written from the description, in another style each time; raises ModelError."""
-        style = _STYLES[self._drafted % len(_STYLES)]
+        styles = _TEXT_STYLES if "str" in (self.specification.signature or "") else _STYLES
+        style = styles[self._drafted % len(styles)]
         self._drafted += 1
         return self._ask(
             f"Complete this function:\n```python\n{head(self.specification)}```\n{style}", samples
@@ -87,11 +89,11 @@ class Drafter:
         return self._ask(f"{task}{tried}Write a version that is right.", samples)
 
     def _ask(self, question: str, samples: int) -> list[Draft]:
+        # The precondition is not shown: a small model copies its checks into the program (of 24 drafts for a
+        # tool that parses texts none met the examples with it, of 48 without it 8, all of them right).
         number = next(self._requests)
-        domain = self.specification.precondition
-        hint = f"It is only called with inputs for which this holds: {domain}\n" if domain else ""
         request = ChatRequest(
-            messages=(Message("system", _INSTRUCTION), Message("user", question + hint)),
+            messages=(Message("system", _INSTRUCTION), Message("user", question)),
             samples=samples,
             max_tokens=MAX_TOKENS,
             temperature=TEMPERATURES[number % len(TEMPERATURES)],
