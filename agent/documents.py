@@ -108,6 +108,28 @@ class Documents:
         found = self._passages("source", self._sources(within), {})
         return sorted(found, key=lambda passage: (passage.source, passage.line))
 
+    def text(self, name: str, within: Sequence[str | Path]) -> str:
+        """Returns what one of the documents at these paths says now.
+
+        Args:
+            name: Its path, or the end of it, such as "rent.md".
+            within: Files and folders.
+
+        Raises:
+            LookupError: There is none of that name, or more than one.
+        """
+        read = [r for r in read_documents(within, self._roots) if isinstance(r, Document)]
+        exact = [r for r in read if r.source == resolved(name)]
+        found = exact or [
+            r for r in read if Path(r.source).parts[-len(Path(name).parts) :] == Path(name).parts
+        ]
+        if len(found) != 1:
+            known = ", ".join(reading.source for reading in found or read)
+            raise LookupError(
+                f"{name}: expected the path of one document, found {len(found)} in: {known:.1000}"
+            )
+        return found[0].text
+
     @property
     def index_role(self) -> str:
         """What searches are answered by, as `ToolBank.index_role` says it; empty before the first."""
