@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.action import Action
@@ -72,6 +72,7 @@ class Toolbox:
         request: The request in its user's words, for the bank's ledger.
         bank: The tools; None: there are none.
         actions: What else may be called.
+        allows: Tells whether a tool may be used for this request; what it does not allow is not there.
     """
 
     def __init__(
@@ -81,12 +82,14 @@ class Toolbox:
         request: str,
         bank: ToolBank | None = None,
         actions: Sequence[Action] = (),
+        allows: Callable[[str], bool] = lambda name: True,
     ) -> None:
         self._operations = operations
         self._channel = channel
         self._request = request
         self._bank = bank
-        self._actions = {action.name: action for action in actions}
+        self._actions = {action.name: action for action in actions if allows(action.name)}
+        self._allows = allows
         self._refused: list[tuple[str, str]] = []  # name and arguments of calls that the user did not want
         self.used: list[str] = []
 
@@ -134,6 +137,8 @@ class Toolbox:
     def _bank_says(self, name: str, arguments: Mapping[str, Json]) -> dict[str, Json]:
         if self._bank is None:
             return {"error": f"{name}: there is no such tool"}
+        if not self._allows(name):
+            return {"error": f"{name}: the request does not allow this tool"}
         try:
             value = self._bank.call(name, arguments, request=self._request)
         except (ToolNotFound, ToolNotCallable, ToolCallRefused, ToolCallFailed) as error:
@@ -180,7 +185,7 @@ class Toolbox:
 
     def _tool(self, name: str) -> Tool | None:
         try:
-            return None if self._bank is None else self._bank.get(name)
+            return None if self._bank is None or not self._allows(name) else self._bank.get(name)
         except BankError:
             return None
 

@@ -146,3 +146,17 @@ def test_a_question_ends_the_work_until_it_is_answered(database: Database, reque
     )
     assert later.ask("Which city?") == "Rome"
     assert len(put) == 1
+
+
+def test_what_a_request_does_not_allow_is_not_there(
+    database: Database, request_id: str, bank: ToolBank
+) -> None:
+    done: list[str] = []
+    toolbox = Toolbox(
+        operations(database, request_id), Answers("yes", "yes"), "", bank, [acting(done)], lambda name: False
+    )
+    assert toolbox.search("double a number") == []
+    assert toolbox.actions == []
+    assert "does not allow" in toolbox.call("double_it", {"number": 4}).error
+    assert "does not allow" in toolbox.call("send_mail", {"to": "Ann"}).error
+    assert done == []
