@@ -1,0 +1,76 @@
+"""What the chatbot's model is told: short, with an example of each turn, so that a small one keeps to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.conversations import Turn
+from agent.draft import Draft
+from agent.hidden_part import END, MARKER
+from agent.user_memory import Fact
+from language_models import Conversation
+
+_ASKING = Draft(
+    "Sort a list of towns.",
+    constraints=("at most 4 steps",),
+    missing=("the towns",),
+    facts=("lives in Lyon",),
+)
+_READY = Draft(
+    "Sort the towns Oslo, Bonn and Kyiv from north to south.", constraints=("at most 4 steps",), ready=True
+)
+EXAMPLES = frozenset({_ASKING.objective, _READY.objective})
+
+
+def reply_text(words: str, draft: Draft) -> str:
+    """Returns a reply as the model is to write it."""
+    return f"{words}\n{MARKER}\n{draft.text}\n{END}"
+
+
+_INSTRUCTION = f"""\
+You help a user to state a request. Others will fulfil it: never do the work or give its answer yourself.
+Each reply has two parts.
+1. One or two short sentences to the user, in the user's language. Ask only for what is missing.
+2. {MARKER}, one JSON object, {END}. In the user's own words:
+   "objective": what is to be reached, with all data that the user gave
+   "requirements": what the user said must be true of the result
+   "constraints": limits that the user set for the work
+   "missing": what only the user can say and nobody can do without; [] if nothing
+   "facts": what the user has just said of themselves that will matter later; [] if nothing
+   "ready": true if nothing is missing
+Example:
+User: I live in Lyon. Sort a list of towns for me, in at most 4 steps.
+You: {reply_text("Which towns shall be sorted, and by what?", _ASKING)}
+User: Oslo, Bonn and Kyiv, from north to south.
+You: {reply_text("Thank you, I have noted your request.", _READY)}"""
+
+
+def conversation_of(turns: Sequence[Turn], known: Sequence[Fact], filed: Sequence[str]) -> Conversation:
+    """Returns what the model is asked.
+
+    Args:
+        turns: So far, the user's new one last.
+        known: What is remembered of the user.
+        filed: Objectives that were filed in this conversation.
+    """
+    beside = _listed("Known of the user; do not ask for it", [fact.text for fact in known])
+    beside += _listed("Filed already; ready only for what is new or changed", filed)
+    asked = Conversation().with_system(_INSTRUCTION + beside)
+    for role, text in _merged(turns):
+        asked = asked.with_user(text) if role == "user" else asked.with_assistant(text)
+    return asked
+
+
+def _listed(head: str, entries: Sequence[str]) -> str:
+    return f"\n{head}:\n" + "\n".join(f"- {entry}" for entry in entries) if entries else ""
+
+
+def _merged(turns: Sequence[Turn]) -> list[tuple[str, str]]:
+    """Returns who said what in turn: templates of chats refuse two turns of one side after another."""
+    merged: list[tuple[str, str]] = []
+    for turn in turns:
+        if merged and merged[-1][0] == turn.role:
+            merged[-1] = (turn.role, f"{merged[-1][1]}\n{turn.text}")
+        else:
+            merged.append((turn.role, turn.text))
+    return merged[1:] if merged and merged[0][0] == "assistant" else merged

@@ -1,0 +1,120 @@
+"""The request that a conversation has come to so far, as a chat model writes it: read leniently."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from agent.hidden_part import KEYS
+from agent.request import Json
+from agent.said import is_said
+from language_models import Completion, ParseError
+from language_models.json_parser import schema_forms
+from language_models.lenient_json import json_values
+from language_models.parser import Forms, shown
+
+MOST_ENTRIES = 20  # of a list that a model wrote
+_NOTHING = frozenset({"", "none", "nothing", "n/a", "null", "[]", "-", "no", "unknown"})
+_LIST = {"type": "array", "items": {"type": "string"}}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "objective": {"type": "string"}, "requirements": _LIST, "constraints": _LIST, "missing": _LIST,
+        "facts": _LIST, "ready": {"type": "boolean"},
+    },
+    "required": list(KEYS),
+    "additionalProperties": False,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A request in the making.
+
+    Attributes:
+        objective: What is to be reached; "" where that is not known yet.
+        requirements: What must be true of the result.
+        constraints: What the work must keep to.
+        missing: What only the user can say, and must.
+        facts: What the user told of themselves, for later.
+        ready: Whether it can be worked on.
+    """
+
+    objective: str = ""
+    requirements: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    ready: bool = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be filed."""
+        return self.ready and bool(self.objective) and not self.missing
+
+    @property
+    def text(self) -> str:
+        """The draft as a model should have written it."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @property
+    def fields(self) -> dict[str, Json]:
+        """What of it `request_form.wish_of` reads."""
+        return {name: asdict(self)[name] for name in ("objective", "requirements", "constraints")}
+
+    def kept_to(self, said: str) -> Draft:
+        """Returns the draft without requirements, constraints and facts that the user did not state."""
+        return replace(
+            self,
+            requirements=tuple(text for text in self.requirements if is_said(text, said)),
+            constraints=tuple(text for text in self.constraints if is_said(text, said)),
+            facts=tuple(text for text in self.facts if is_said(text, said)),
+        )
+
+
+class DraftParser:
+    """Reads a draft in a reply."""
+
+    @property
+    def forms(self) -> Forms:
+        """A schema to hold to, or else the schema in words."""
+        return schema_forms(SCHEMA)
+
+    def parse(self, reply: Completion) -> Draft:
+        """Returns the draft; raises `ParseError`."""
+        return draft_of(reply.text, is_cut_off=reply.finish_reason == "length")
+
+
+def draft_of(text: str, *, is_cut_off: bool = False) -> Draft:
+    """Returns the draft in a text: faults of JSON are forgiven, and texts where lists of texts belong.
+
+    Raises:
+        ParseError: There is none.
+    """
+    for value in json_values(text, is_cut_off=is_cut_off):
+        if isinstance(value, Mapping) and "objective" in value:
+            return _read(value)
+    raise ParseError(f"a JSON object with {', '.join(KEYS)}", shown(text))
+
+
+def _read(value: Mapping[str, Json]) -> Draft:
+    objective = value.get("objective")
+    missing = _texts(value.get("missing"))
+    ready = value.get("ready", not missing)
+    return Draft(
+        objective.strip() if isinstance(objective, str) and objective.strip().lower() not in _NOTHING else "",
+        _texts(value.get("requirements")),
+        _texts(value.get("constraints")),
+        missing,
+        _texts(value.get("facts")),
+        ready is True or str(ready).strip().lower() in ("true", "yes"),
+    )
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    entries = value if isinstance(value, list) else [] if value is None else [value]
+    texts = [entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False) for entry in entries]
+    kept = [" ".join(text.split()) for text in texts if text.strip(" .").lower() not in _NOTHING]
+    return tuple(dict.fromkeys(kept))[:MOST_ENTRIES]
