@@ -93,8 +93,11 @@ def model_file() -> Path:
 
 
 @contextmanager
-def chat_backend() -> Iterator[ChatBackend]:
+def chat_backend(context_tokens: int = CHAT_TOKENS) -> Iterator[ChatBackend]:
     """Opens the model that writes whole programs: the endpoint in the environment, else the embedded one.
+
+    Args:
+        context_tokens: Of the embedded model.
 
     Raises:
         ModelUnavailable: There is neither.
@@ -107,7 +110,7 @@ def chat_backend() -> Iterator[ChatBackend]:
         return
     from language_models.llama_backend import LlamaBackend
 
-    with LlamaBackend(model_file(), context_tokens=CHAT_TOKENS) as embedded:
+    with LlamaBackend(model_file(), context_tokens=context_tokens) as embedded:
         yield TracedBackend(embedded, traces, CREATING)
 
 
