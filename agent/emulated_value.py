@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Literal, Union
 
@@ -14,6 +15,8 @@ from language_models.parser import Forms
 from programs.json_form import json_form
 from programs.value_type import TypeNotUnderstood, ValueType, parse_type
 
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w])")
 _TRUTHS: dict[str, Json] = {"yes": True, "no": False, "true": True, "false": False}
 _LEAVES: dict[str, Any] = {
     "bool": bool,
@@ -61,8 +64,10 @@ class ValueParser:
         """Yields JSON that a bare text may stand for."""
         yield text
         word = text.strip().strip(".`'\"").strip()
-        if word.casefold() in _TRUTHS:
-            yield json.dumps(_TRUTHS[word.casefold()])
+        if self._type.kind == "bool" and (first := _WORD.match(word.casefold())):
+            yield json.dumps(_TRUTHS.get(first[0]))
+        if {kind.kind for kind in self._type.items or (self._type,)} <= {"int", "float"}:
+            yield from numbers if len(numbers := _NUMBER.findall(text)) == 1 else []
         yield word
         if text[:1] not in ("{", "["):  # JSON of another type is no text
             alike = (entry for entry in self._type.choices if str(entry).casefold() == word.casefold())

@@ -23,9 +23,9 @@ class EmulationLog:
 
     def add(self, call: SemanticCall, value: Json) -> None:
         """Keeps an answer."""
-        signature = call.signature.partition(" ->")[0]
+        signature = call.signature
         if call.expected.type != ANY:
-            signature += f" -> {call.expected.type}"
+            signature = f"{signature.partition(' ->')[0]} -> {call.expected.type}"
         arguments = json.dumps(dict(call.arguments), ensure_ascii=False)
         values = (self._request, call.name, arguments, json.dumps(value, ensure_ascii=False))
         with self._database.transaction():

@@ -7,6 +7,7 @@ is asked of the model that answers in place of a function, whose replies would o
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ KEY = "int | float | str"
 ANY = "object"
 _WEAK = frozenset({"bool", KEY, "str | int", "list | str"})  # any value may stand there
 _DEEPEST = 2  # variables that are followed
+_MOST_USES = 20  # of one variable that are looked at
 _LIST_TAKERS = frozenset(
     {"list", "set", "tuple", "sorted", "len", "enumerate", "reversed", "zip", "frozenset"}
 )
@@ -57,6 +59,10 @@ class Expectations:
         self._parameters = parameters
         self._parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
         self._starts = _first_constants(tree)
+        self._loads: defaultdict[str, list[ast.Name]] = defaultdict(list)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                self._loads[node.id].append(node)
 
     def of(self, call: ast.expr) -> Expectation:
         """Returns what is expected of the value of an expression."""
@@ -228,8 +234,8 @@ class Expectations:
 
     def _uses(self, target: ast.Name, depth: int) -> Iterator[str]:
         scope = self._scope(target)
-        for found in ast.walk(scope):
-            if isinstance(found, ast.Name) and found.id == target.id and isinstance(found.ctx, ast.Load):
+        for found in self._loads[target.id][:_MOST_USES]:
+            if self._scope(found) is scope:
                 yield from self._hints(found, depth)
 
     def _scope(self, node: ast.AST) -> ast.AST:

@@ -237,6 +237,7 @@ class _Run:
         self._last: dict[tuple[str, str], Json] = {}  # what a function of an origin gave last
         self._state: Mapping[str, Json] = {}
         self._seconds = seconds
+        self._steps = {step.line: step for step in reversed(plan.steps)}
 
     def execution(self) -> Execution:
         """Returns what came of it."""
@@ -297,7 +298,7 @@ class _Run:
 
     def _origin(self, line: int, values: Mapping[str, Json]) -> TraceKind:
         """Returns who gave what a step has bound: not its code, if it is what somebody else gave last."""
-        step = next((step for step in self._plan.steps if step.line == line), None)
+        step = self._steps.get(line)
         if step is None or step.origin == "code" or len(step.outputs) != 1 or step.outputs[0] not in values:
             return "code"
         given = [value for (_, origin), value in self._last.items() if origin == step.origin]

@@ -19,12 +19,13 @@ from agent.plan_names import ASK_USER, INPUT, KNOWN, bound_in, called_in, is_han
 from agent.semantic import SemanticFunction, function_of_calls, is_stub, of_stub
 from agent.toolbox import ToolFace
 from agent.trace import TraceKind
-from programs.code_manipulation import ProgramSyntaxError, is_docstring, parse
+from programs.code_manipulation import ProgramSyntaxError, is_docstring, lines_of, parse
 from programs.python_type import ANY as ANY_TYPE
 from programs.python_type import python_type
 
 ANSWERS = ("answer", "result")
 MOST_PROBLEMS = 12  # told at once
+LONGEST = 20_000  # characters of a plan
 StepKind = Literal["step", "check", "definition", "nothing"]
 Site = tuple[int, int]  # line, and offset in bytes, of a call
 
@@ -48,7 +49,7 @@ class Step:
     Attributes:
         line: Where it begins.
         text: Its source.
-        inputs: Names that it reads.
+        inputs: Names that it reads and that it or an earlier step binds.
         outputs: Names that it binds.
         kind: What it is; "nothing" is not run.
         origin: Who gives the value that it binds.
@@ -117,6 +118,8 @@ def read_plan(source: str, tools: Mapping[str, ToolFace]) -> Plan:
         PlanRefused: It is no Python, reads names that nobody defines, calls tools with arguments that their
             schemas refuse, imports what it may not, or comes to no answer.
     """
+    if len(source) > LONGEST:
+        raise PlanRefused((f"expected a plan of at most {LONGEST} characters, found {len(source)}",))
     try:
         tree = parse(source)
     except ProgramSyntaxError as error:
@@ -133,6 +136,7 @@ class _Reading:
 
     def __init__(self, source: str, tree: ast.Module, tools: Mapping[str, ToolFace]) -> None:
         self._source = source
+        self._lines = [line.encode() for line in lines_of(source)]
         self._tree = tree
         self._calls = list(called_in(tree))
         self._stubs = {node.name: node for node in _functions(tree) if is_stub(node)}
@@ -162,8 +166,12 @@ class _Reading:
         """Returns the plan; there are no problems."""
         functions = self._functions()
         used = {name: face for name, face in self._tools.items() if name in self._names()}
-        steps = tuple(self._step(node, functions) for node in self._tree.body)
-        return Plan(self._source, steps, used, functions, self._sites(functions))
+        steps = []
+        bound: set[str] = set()
+        for node in self._tree.body:
+            bound.update(bound_in(node))
+            steps.append(self._step(node, functions, bound))
+        return Plan(self._source, tuple(steps), used, functions, self._sites(functions))
 
     def _names(self) -> set[str]:
         return set(read_in(self._tree))
@@ -200,7 +208,7 @@ class _Reading:
             )
         return types
 
-    def _step(self, node: ast.stmt, functions: Mapping[str, SemanticFunction]) -> Step:
+    def _step(self, node: ast.stmt, functions: Mapping[str, SemanticFunction], bound: set[str]) -> Step:
         kind: StepKind = "step"
         if isinstance(node, ast.Assert):
             kind = "check"
@@ -208,8 +216,9 @@ class _Reading:
             kind = "nothing"
         elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
             kind = "definition"
-        text = ast.get_source_segment(self._source, node) or ast.unparse(node)
-        return Step(node.lineno, text, read_in(node), bound_in(node), kind, self._origin(node, functions))
+        text = _segment(self._lines, node)
+        inputs = tuple(name for name in read_in(node) if name in bound)
+        return Step(node.lineno, text, inputs, bound_in(node), kind, self._origin(node, functions))
 
     def _origin(self, node: ast.stmt, functions: Mapping[str, SemanticFunction]) -> TraceKind:
         value = getattr(node, "value", None)
@@ -231,6 +240,15 @@ def _functions(tree: ast.Module) -> list[ast.FunctionDef]:
     """Returns all functions but methods."""
     methods = {id(node) for found in ast.walk(tree) if isinstance(found, ast.ClassDef) for node in found.body}
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and id(node) not in methods]
+
+
+def _segment(lines: list[bytes], node: ast.stmt) -> str:
+    """Returns the source of a statement; the library's way splits the whole source each time."""
+    end = node.end_lineno or node.lineno
+    found = lines[node.lineno - 1 : end]
+    found[-1] = found[-1][: node.end_col_offset]
+    found[0] = found[0][node.col_offset :]
+    return b"".join(found).decode()
 
 
 def _first_line(name: str, tree: ast.Module) -> int:

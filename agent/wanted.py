@@ -10,6 +10,7 @@ from agent.request import Json, ToolOrder
 from evaluators.literals import has_short_literal, literal
 from evaluators.type_inference import common_type
 from programs import ToolSpecification, ToolSpecificationError
+from programs.tool_signature import SignatureError, ToolSignature
 from programs.value_type import ValueType
 from tool_bank.database import Database
 
@@ -73,9 +74,9 @@ def _order(name: str, rows: list[_Answered], least: int) -> ToolOrder | None:
     used = list(written.values())
     description = next((row.description for row in reversed(used) if len(row.description.split()) > 1), "")
     told = description or f"Does what its name says: {name.replace('_', ' ')}."
-    for signature in (used[-1].signature, _signature(used), None):
+    for signature in (*filter(None, (_whole(used[-1].signature), _signature(used))), None):
         order = ToolOrder(name, told, tuple(written)[:MOST_EXAMPLES], signature)
-        if (signature is None or "object" not in signature) and _is_accepted(order):
+        if _is_accepted(order):
             return order
     return None
 
@@ -85,6 +86,16 @@ def _example(name: str, row: _Answered) -> str | None:
         return None
     text = f"{name}({', '.join(map(literal, row.values))}) == {literal(row.value)}"
     return text if len(text) <= LONGEST else None
+
+
+def _whole(text: str) -> str | None:
+    """Returns a signature that leaves no type open; None for another."""
+    try:
+        signature = ToolSignature.from_text(text)
+    except SignatureError:
+        return None
+    types = [signature.returns, *(parameter.type for parameter in signature.parameters)]
+    return None if any(kind.kind == "any" for kind in types) else text
 
 
 def _is_accepted(order: ToolOrder) -> bool:
