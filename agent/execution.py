@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.request import Json
-from agent.trace import TraceEntry
+from agent.trace_entry import TraceEntry
 from programs.json_form import json_form
 
 LONGEST_NAME = 200

@@ -56,7 +56,7 @@ from agent.plan_names import ASK_USER, INPUT
 from agent.request import Json
 from agent.semantic import REQUIRED, Parameters, WrongArguments
 from agent.toolbox import ToolAnswer, ToolFace
-from agent.trace import TraceEntry, TraceKind
+from agent.trace_entry import TraceEntry, TraceKind
 from sandbox import Limits, Outcome, Sandbox, Session
 
 GUEST = (files("agent") / "interpreter_guest.py").read_text(encoding="utf-8")

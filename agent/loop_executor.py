@@ -22,7 +22,7 @@ from agent.quoted_data import as_data, cut
 from agent.request import Json
 from agent.tool_creator import Creating, ToolCreator
 from agent.toolbox import ToolAnswer, Toolbox, ToolFace
-from agent.trace import TraceEntry, TraceKind
+from agent.trace_entry import TraceEntry, TraceKind
 from language_models import (
     CallParser,
     Chat,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from agent.context import Context
 from agent.request import Json, Wish
 from agent.toolbox import ToolFace
-from agent.trace import TraceEntry
+from agent.trace_entry import TraceEntry
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from agent.plan_checks import call_problems, import_problems, is_import_of, unde
 from agent.plan_names import ASK_USER, INPUT, KNOWN, bound_in, called_in, is_handed_over, read_in, unresolved
 from agent.semantic import SemanticFunction, function_of_calls, is_stub, of_stub
 from agent.toolbox import ToolFace
-from agent.trace import TraceKind
+from agent.trace_entry import TraceKind
 from programs.code_manipulation import ProgramSyntaxError, is_docstring, lines_of, parse
 from programs.python_type import ANY as ANY_TYPE
 from programs.python_type import python_type

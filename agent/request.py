@@ -60,7 +60,7 @@ class Outcome:
     Attributes:
         value: The answer, as JSON.
         summary: What was done or why it failed, in words.
-        trace: How the answer came about: entries of `agent.trace`, as JSON.
+        trace: How the answer came about: entries of `agent.trace_entry`, as JSON.
         tools: Names of the bank's tools that were used.
         created: Names of the tools that were made for it.
         tokens: Tokens read and written, of all models.
