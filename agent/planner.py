@@ -1,0 +1,120 @@
+"""Plans: small programs of tool calls, written by a model that sees signatures and no source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from agent.context import Context
+from agent.keeping import Keeping, NothingKept
+from agent.plan import PlanRefused, read_plan
+from agent.plan_examples import PlanExample, PlanExamples
+from agent.planner_prompt import Evidence, first_messages
+from agent.request import Wish
+from agent.toolbox import ToolFace
+from language_models import Chat, ChatFailed, CodeParser, Completion, ParseError
+from language_models.parser import Forms
+from language_models.reply_text import code_of
+
+__all__ = ["Evidence", "PlanParser", "PlanTask", "Planner"]
+
+ATTEMPTS = 2
+EXAMPLES = 1  # plans of similar requests that are shown
+
+
+@dataclass(frozen=True)
+class PlanTask:
+    """What is to be planned.
+
+    Attributes:
+        wish: What is wanted.
+        context: What is known for it.
+        faces: Tools that may be called.
+        evidence: Plans that failed, the latest last.
+    """
+
+    wish: Wish
+    context: Context = field(default_factory=Context)
+    faces: tuple[ToolFace, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanParser:
+    """Reads a plan that can run, as far as that can be seen without running it.
+
+    Attributes:
+        tools: What it may call, by name.
+    """
+
+    tools: Mapping[str, ToolFace]
+
+    @property
+    def forms(self) -> Forms:
+        """Asks for one block of Python."""
+        return CodeParser().forms
+
+    def parse(self, reply: Completion) -> str:
+        """Returns the plan's source; raises `ParseError` with its problems."""
+        source = CodeParser().parse(reply)
+        try:
+            read_plan(source, self.tools)
+        except PlanRefused as refused:
+            raise ParseError("a plan that can run", "; ".join(refused.problems)) from refused
+        return source
+
+
+class Planner:
+    """Writes the plans of one request.
+
+    Args:
+        chat: The model.
+        examples: Plans that succeeded; None: there are none.
+        request: Id of the request, whose own plan is no example.
+        keeping: Keeps which examples were found, so that a rerun is shown the same.
+    """
+
+    def __init__(
+        self,
+        chat: Chat,
+        examples: PlanExamples | None = None,
+        *,
+        request: str = "",
+        keeping: Keeping | None = None,
+    ) -> None:
+        self._chat = chat
+        self._examples = examples
+        self._request = request
+        self._keeping: Keeping = keeping or NothingKept()
+
+    def plan(self, task: PlanTask) -> str:
+        """Returns the source of a plan; where no attempt gave one that can run, the last attempt.
+
+        Raises:
+            language_models.ModelError: The model failed.
+        """
+        conversation = first_messages(
+            task.wish, task.context.as_text(), task.faces, self._similar(task), task.evidence
+        )
+        parser = PlanParser({face.name: face for face in task.faces})
+        try:
+            return self._chat.ask(conversation, parser, attempts=ATTEMPTS).value
+        except ChatFailed as failed:
+            return code_of(failed.attempts[-1].reply.text)
+
+    def _similar(self, task: PlanTask) -> list[PlanExample]:
+        examples = self._examples
+        if examples is None:
+            return []
+        objective = task.wish.objective
+        kept = self._keeping.once(
+            "plans",
+            {"objective": objective},
+            lambda: [
+                [found.request, found.objective, found.source, list(found.tools), found.likeness]
+                for found in examples.similar(objective, EXAMPLES, but=self._request)
+            ],
+        )
+        return [
+            PlanExample(name, told, source, tuple(tools), like) for name, told, source, tools, like in kept
+        ]

@@ -1,0 +1,92 @@
+"""What the model is told to write a plan: short, for small models, with one worked example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agent.plan_examples import PlanExample
+from agent.quoted_data import cut, fenced
+from agent.request import Wish
+from agent.toolbox import ToolFace
+from language_models import Conversation
+
+LONGEST_OBJECTIVE = 6_000  # characters
+LONGEST_PLAN = 2_000
+LONGEST_PROBLEM = 500
+MOST_EVIDENCE = 2  # failed plans that are shown, the latest
+
+_INSTRUCTION = '''\
+You write a short Python program that fulfils a request and puts the result into the variable `answer`.
+- Call the given tools by name, with the arguments of their signatures. Never define or import them.
+- Copy values from the request exactly. Where no tool fits, write plain Python.
+- What only a reader can tell (mood, topic, meaning of a text) is a function with a docstring and `...`.
+- `answer` is the bare value that was asked for. No print, no input, no files.
+
+Example request: Which of '1h30m' and '100m' is longer, and is 'I waited for ages!' a complaint?
+Tools:
+def duration_to_seconds(text: str) -> int:
+    """Turns a duration such as '1h30m' into seconds."""
+Program:
+```python
+longer = max(['1h30m', '100m'], key=duration_to_seconds)
+
+def is_complaint(text: str) -> bool:
+    """Tells whether a text is a complaint."""
+    ...
+
+answer = {'longer': longer, 'complaint': is_complaint('I waited for ages!')}
+```'''
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A plan that failed.
+
+    Attributes:
+        plan: Its source; "" where there was none.
+        problems: What was wrong: the error with its line, or the requirements that its answer does not meet.
+        values: What its steps gave, such as "total = 5".
+    """
+
+    plan: str
+    problems: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+def first_messages(
+    wish: Wish,
+    context: str,
+    faces: Sequence[ToolFace],
+    examples: Sequence[PlanExample] = (),
+    evidence: Sequence[Evidence] = (),
+) -> Conversation:
+    """Returns the conversation before the model's plan."""
+    conversation = Conversation().with_system(_INSTRUCTION)
+    for example in examples:
+        conversation = conversation.with_user(f"Request: {cut(example.objective, LONGEST_PLAN)}")
+        conversation = conversation.with_assistant(f"```python\n{cut(example.source, LONGEST_PLAN)}```")
+    parts = [f"Request: {cut(wish.objective, LONGEST_OBJECTIVE)}"]
+    parts += _listed("The answer must meet:", wish.requirements)
+    parts += _listed("Keep to:", wish.constraints)
+    parts += [context] if context else []
+    parts += (
+        ["Tools:\n" + "\n".join(map(_stub, faces))] if faces else ["There are no tools: write plain Python."]
+    )
+    parts += [_failed(one) for one in evidence[-MOST_EVIDENCE:]]
+    return conversation.with_user("\n".join(parts))
+
+
+def _stub(face: ToolFace) -> str:
+    return face.stub.replace("\n    ...\n", "\n").rstrip()
+
+
+def _listed(title: str, entries: Iterable[str]) -> list[str]:
+    lines = [f"- {cut(entry, LONGEST_OBJECTIVE)}" for entry in entries]
+    return ["\n".join([title, *lines])] if lines else []
+
+
+def _failed(evidence: Evidence) -> str:
+    told = "\n".join(cut(problem, LONGEST_PROBLEM) for problem in (*evidence.problems, *evidence.values))
+    plan = f"```python\n{cut(evidence.plan, LONGEST_PLAN).rstrip()}\n```\n" if evidence.plan else ""
+    return f"An earlier program failed:\n{plan}Why, as data:\n{fenced(told)}\nWrite a program that is right."
