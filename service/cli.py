@@ -16,6 +16,7 @@ import funsearch
 from funsearch.config import ArchiveConfig
 from funsearch.run_directory import DEFAULT_BANK
 from service import bank_cli, runs_cli
+from service.chat_cli import chat, memory
 from service.compare_cli import compare
 from service.create_cli import create
 from service.errors import UsageError, plain_errors
@@ -40,6 +41,7 @@ from service.options_cli import (
     prices_of,
     screen_of,
 )
+from service.request_cli import request, requests
 from service.tools_cli import AsJson, Bank, print_json, tools
 from service.traces_cli import traces
 
@@ -54,6 +56,8 @@ app = typer.Typer(
 )
 app.add_typer(tools, name="tools", help="Searches and serves the tool bank.")
 app.add_typer(models, name="models", help="Fetches, lists and serves language models.")
+app.add_typer(requests, name="requests", help="Shows, answers and continues requests.")
+app.add_typer(memory, name="memory", help="Shows and changes what is remembered of users.")
 app.add_typer(traces, name="traces", help="Shows and exports exchanges with language models.")
 tools.command("export")(bank_cli.export_bank)
 tools.command("import")(bank_cli.import_bank)
@@ -61,6 +65,8 @@ app.command()(runs_cli.runs)
 app.command()(runs_cli.elites)
 app.command()(compare)
 app.command()(create)
+app.command()(request)
+app.command()(chat)
 
 
 @app.command()

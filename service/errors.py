@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from agent.errors import AgentError
 from funsearch.exceptions import FunsearchError
 from language_models import ModelError
 from programs import ProgramSyntaxError, ToolSpecificationError
@@ -25,6 +26,7 @@ EXPECTED = (
     ToolSpecificationError,
     SandboxError,
     BankError,
+    AgentError,
 )
 EXIT_STATUS = 1
 
