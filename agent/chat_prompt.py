@@ -10,15 +10,11 @@ from agent.hidden_part import END, MARKER
 from agent.user_memory import Fact
 from language_models import Conversation
 
-_ASKING = Draft(
-    "Sort a list of towns.",
-    constraints=("at most 4 steps",),
-    missing=("the towns",),
-    facts=("lives in Lyon",),
-)
 _READY = Draft(
-    "Sort the towns Oslo, Bonn and Kyiv from north to south.", constraints=("at most 4 steps",), ready=True
-)
+    "Sort the towns Oslo, Bonn and Kyiv from north to south.", constraints=("at most 4 steps",),
+    facts=("lives in Lyon",), ready=True,
+)  # fmt: skip
+_ASKING = Draft("Translate a letter into French.", missing=("the text of the letter",))
 EXAMPLES = frozenset({_ASKING.objective, _READY.objective})
 
 
@@ -30,19 +26,19 @@ def reply_text(words: str, draft: Draft) -> str:
 _INSTRUCTION = f"""\
 You help a user to state a request. Others will fulfil it: never do the work or give its answer yourself.
 Each reply has two parts.
-1. One or two short sentences to the user, in the user's language. Ask only for what is missing.
+1. One short sentence to the user, in the user's language. Ask only for what is missing.
 2. {MARKER}, one JSON object, {END}. In the user's own words:
-   "objective": what is to be reached, with all data that the user gave
+   "objective": what is to be reached, with all data that the user gave; "" after a mere greeting
    "requirements": what the user said must be true of the result
    "constraints": limits that the user set for the work
-   "missing": what only the user can say and nobody can do without; [] if nothing
-   "facts": what the user has just said of themselves that will matter later; [] if nothing
+   "missing": data that the user has not given and that nobody can do without; mostly []
+   "facts": what the user said of their own person, not of the task; mostly []
    "ready": true if nothing is missing
 Example:
-User: I live in Lyon. Sort a list of towns for me, in at most 4 steps.
-You: {reply_text("Which towns shall be sorted, and by what?", _ASKING)}
-User: Oslo, Bonn and Kyiv, from north to south.
-You: {reply_text("Thank you, I have noted your request.", _READY)}"""
+User: I live in Lyon. Sort the towns Oslo, Bonn and Kyiv from north to south, in at most 4 steps.
+You: {reply_text("Thank you, I have noted your request.", _READY)}
+User: Now translate a letter into French.
+You: {reply_text("What does the letter say?", _ASKING)}"""
 
 
 def conversation_of(turns: Sequence[Turn], known: Sequence[Fact], filed: Sequence[str]) -> Conversation:

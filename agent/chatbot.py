@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from agent.chat_prompt import EXAMPLES, conversation_of, reply_text
@@ -138,7 +138,7 @@ class Chatbot:
     def _composed(self, turn: Turn, user: str, draft: Draft, shown: str) -> Iterator[Piece]:
         """Yields what came of a draft; whatever is said beside the model's words is said here."""
         said = [part.text for part in self._conversations.of(turn.conversation) if part.role == "user"]
-        draft = draft.kept_to("\n".join(said))
+        draft = _settled(draft.kept_to("\n".join(said)), shown)
         refusal, filed = "", None
         if draft.is_ready:
             try:
@@ -207,13 +207,18 @@ def _own(draft: Draft, turn: Turn) -> Draft:
     return draft
 
 
+def _settled(draft: Draft, shown: str) -> Draft:
+    """Returns a draft that is ready where nothing is missing and nothing was asked, or as it was."""
+    return replace(draft, ready=draft.ready or (not draft.missing and "?" not in shown))
+
+
 def _beside(draft: Draft, shown: str) -> str:
     """Returns what the model should have said and has not."""
-    if draft.missing and "?" not in shown:
-        return f"I still need to know: {'; '.join(draft.missing)}."
-    if not shown:
-        return "I have noted your request." if draft.is_ready else "What is to be done?"
-    return ""
+    if draft.is_ready:
+        return "" if shown else "I have noted your request."
+    if "?" in shown:
+        return ""
+    return f"I still need to know: {'; '.join(draft.missing)}." if draft.missing else "What is to be done?"
 
 
 def _is_one(objective: str, other: str) -> bool:

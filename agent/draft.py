@@ -14,9 +14,11 @@ from language_models import Completion, ParseError
 from language_models.json_parser import schema_forms
 from language_models.lenient_json import json_values
 from language_models.parser import Forms, shown
+from tool_bank.lexical_index import words
 
 MOST_ENTRIES = 20  # of a list that a model wrote
 _NOTHING = frozenset({"", "none", "nothing", "n/a", "null", "[]", "-", "no", "unknown"})
+_SHORT = 12  # characters of an objective that may be a mere greeting
 _LIST = {"type": "array", "items": {"type": "string"}}
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -51,8 +53,8 @@ class Draft:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it can be filed."""
-        return self.ready and bool(self.objective) and not self.missing
+        """Whether it can be filed; a model that says so has found its list of what is missing to be none."""
+        return self.ready and bool(self.objective)
 
     @property
     def text(self) -> str:
@@ -65,12 +67,15 @@ class Draft:
         return {name: asdict(self)[name] for name in ("objective", "requirements", "constraints")}
 
     def kept_to(self, said: str) -> Draft:
-        """Returns the draft without requirements, constraints and facts that the user did not state."""
+        """Returns the draft without what the user did not state, and without data of the task as facts."""
+        task = set(words(self.objective))
         return replace(
             self,
             requirements=tuple(text for text in self.requirements if is_said(text, said)),
             constraints=tuple(text for text in self.constraints if is_said(text, said)),
-            facts=tuple(text for text in self.facts if is_said(text, said)),
+            facts=tuple(
+                text for text in self.facts if is_said(text, said) and not task.issuperset(words(text))
+            ),
         )
 
 
@@ -101,16 +106,23 @@ def draft_of(text: str, *, is_cut_off: bool = False) -> Draft:
 
 def _read(value: Mapping[str, Json]) -> Draft:
     objective = value.get("objective")
+    objective = objective.strip() if isinstance(objective, str) else ""
     missing = _texts(value.get("missing"))
     ready = value.get("ready", not missing)
     return Draft(
-        objective.strip() if isinstance(objective, str) and objective.strip().lower() not in _NOTHING else "",
+        "" if _says_nothing(objective) else objective,
         _texts(value.get("requirements")),
         _texts(value.get("constraints")),
         missing,
         _texts(value.get("facts")),
         ready is True or str(ready).strip().lower() in ("true", "yes"),
     )
+
+
+def _says_nothing(objective: str) -> bool:
+    """Returns whether an objective is none, or a greeting: no thing and nothing to do with it."""
+    is_short = len(objective) < _SHORT and objective.isascii() and len(words(objective)) < 2
+    return is_short or objective.lower() in _NOTHING
 
 
 def _texts(value: Json) -> tuple[str, ...]:

@@ -168,6 +168,25 @@ def test_what_the_model_forgot_to_ask_is_asked(made):
     assert heard(bot)[0] == "Sure.\nI still need to know: the temperature."
 
 
+def test_a_greeting_is_no_request(made):
+    bot = made(reply_text("Hello!", Draft("Hi!", ready=True)))
+    assert heard(bot, "Hi!") == ("Hello!\nWhat is to be done?", [])
+
+
+def test_a_draft_that_lacks_nothing_and_asks_nothing_is_ready(made):
+    for ready, missing in ((False, ()), (True, ("the temperature",))):
+        draft = Draft(READY.objective, missing=missing, ready=ready)
+        assert isinstance(heard(made(reply_text(WORDS, draft)), conversation=f"c{ready}")[1][0], RequestFiled)
+    asking = Draft(READY.objective)
+    assert heard(made(reply_text("Into which unit?", asking)), conversation="c2")[1] == []
+
+
+def test_data_of_the_task_is_no_fact_of_the_user(made):
+    draft = Draft(READY.objective, facts=("72 F", "likes tea"), ready=True)
+    _, came = heard(made(reply_text(WORDS, draft)), f"{SAID} I like tea.")
+    assert [piece.fact.text for piece in came if isinstance(piece, FactLearned)] == ["likes tea"]
+
+
 def test_a_model_that_says_nothing_to_the_user_is_helped_out(made):
     assert heard(made(READY.text))[0] == "I have noted your request."
 
@@ -283,11 +302,14 @@ def test_after_a_model_that_failed_the_conversation_goes_on(made):
 @pytest.mark.parametrize(
     ("text", "draft"),
     [
-        ('{"objective": "x", "requirements": "one", "constraints": null, "ready": "true"}', Draft("x", ("one",), ready=True)),
-        ('{"objective": "x", "missing": ["None"]}', Draft("x", ready=True)),
-        ('{"objective": "x", "missing": "the size"}', Draft("x", missing=("the size",))),
+        ('{"objective": "Hi!", "ready": true}', Draft(ready=True)),
+        ('{"objective": "2 + 2", "ready": true}', Draft("2 + 2", ready=True)),
+        ('{"objective": "数える", "ready": true}', Draft("数える", ready=True)),
+        ('{"objective": "do x1", "requirements": "one", "constraints": null, "ready": "true"}', Draft("do x1", ("one",), ready=True)),
+        ('{"objective": "do x1", "missing": ["None"]}', Draft("do x1", ready=True)),
+        ('{"objective": "do x1", "missing": "the size"}', Draft("do x1", missing=("the size",))),
         ('{"objective": 3, "extra": 1}', Draft(ready=True)),
-        ('{"objective": "x", "requirements": ["a", "a", ""], "ready": false,}', Draft("x", ("a",))),
+        ('{"objective": "do x1", "requirements": ["a", "a", ""], "ready": false,}', Draft("do x1", ("a",))),
     ],
 )  # fmt: skip
 def test_a_draft_is_read_leniently(text, draft):
