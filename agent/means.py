@@ -15,6 +15,25 @@ from tool_bank.encoder import Encoder
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """What the work on one request may use.
+
+    Attributes:
+        budget: Which the request's constraints may narrow.
+        creation: What the tools that are made for it may cost.
+        plans: How many plans are tried before the tool-calling loop takes over.
+        rounds: Of the tool-calling loop; 0 leaves it out.
+        seed: Of what models sample.
+    """
+
+    budget: Budget = field(default_factory=Budget)
+    creation: CreationLimits = field(default_factory=CreationLimits)
+    plans: int = 3
+    rounds: int = 8
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Means:
     """What the agent works with.
 
@@ -25,12 +44,8 @@ class Means:
         encoder: Of documents and past requests.
         bank: The tools; None: the agent has none, and can make none.
         actions: What the program around the agent lets it call.
-        budget: Of one request, which its constraints may narrow.
-        creation: What the tools that are made for one request may cost.
-        plans: How many plans are tried before the tool-calling loop takes over.
-        rounds: Of the tool-calling loop; 0 leaves it out.
+        allowance: What the work on one request may use.
         tool_sandbox: Which backend runs the drafts of tools that are made.
-        seed: Of what models sample.
     """
 
     directory: Path
@@ -39,9 +54,5 @@ class Means:
     encoder: Encoder
     bank: ToolBank | None = None
     actions: tuple[Action, ...] = ()
-    budget: Budget = field(default_factory=Budget)
-    creation: CreationLimits = field(default_factory=CreationLimits)
-    plans: int = 3
-    rounds: int = 8
+    allowance: Allowance = field(default_factory=Allowance)
     tool_sandbox: BackendName = "auto"
-    seed: int = 0

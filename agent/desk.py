@@ -1,0 +1,141 @@
+"""The desk of one request: everything that its work needs, put together for one turn of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from agent.affordance import Affordance
+from agent.agent_tools import BUILT_IN
+from agent.budget import Meter
+from agent.channel import RequestChannel
+from agent.context import ContextBuilder
+from agent.document_actions import READ, SEARCH, document_actions
+from agent.documents import Documents
+from agent.durable_backend import DurableBackend
+from agent.emulation import Emulator
+from agent.emulation_log import EmulationLog
+from agent.interpreter import Interpreter
+from agent.loop_executor import LoopExecutor
+from agent.means import Means
+from agent.operations import Operations
+from agent.past import PastOutcomes
+from agent.plan_examples import PlanExamples
+from agent.planner import Planner
+from agent.request import Question, Request
+from agent.request_store import RequestStore
+from agent.terms import Terms, terms_of
+from agent.tool_creator import ToolCreator, maker
+from agent.toolbox import Toolbox
+from agent.user_memory import UserMemory
+from agent.verification import Verifier
+from language_models import Chat, ChatBackend, Manner
+from tool_bank.database import Database
+
+REPLY_TOKENS = 700  # of one reply: a plan is short, and a small model that goes on is lost
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the work on one request needs.
+
+    Attributes:
+        means: What the agent works with.
+        terms: What the request's constraints say.
+        operations: What was done for it.
+        toolbox: What it may call.
+        context: Finds what is known.
+        affordance: Finds the tools.
+        planner: Writes plans.
+        interpreter: Runs them.
+        verifier: Judges answers.
+        loop: Calls tools one by one; None: left out.
+        creator: Has tools made; None: there is no bank to keep them.
+        examples: Plans that succeeded.
+        tell: Told what is being done, in words.
+    """
+
+    means: Means
+    terms: Terms
+    operations: Operations
+    toolbox: Toolbox
+    context: ContextBuilder
+    affordance: Affordance
+    planner: Planner
+    interpreter: Interpreter
+    verifier: Verifier
+    loop: LoopExecutor | None
+    creator: ToolCreator | None
+    examples: PlanExamples
+    tell: Callable[[str], None]
+
+
+@contextmanager
+def desk_of(request: Request, means: Means, database: Database, store: RequestStore) -> Iterator[Desk]:
+    """Puts the desk of a request together, and ends what is under way when the turn is over.
+
+    Raises:
+        RequestRefused: Its constraints cannot be held to here.
+    """
+    allowance = means.allowance
+    terms = terms_of(request.wish.constraints)
+    meter = Meter(terms.narrowed(allowance.budget))
+    operations = Operations(database, request.id, meter, lambda: store.check(request.id))
+    backend = DurableBackend(means.backend, operations)
+
+    def chat(purpose: str) -> Chat:
+        return Chat(
+            backend, Manner(max_tokens=REPLY_TOKENS, seed=allowance.seed), purpose=f"agent: {purpose}"
+        )
+
+    def tell(text: str) -> None:
+        operations.once("progress", text, lambda: store.progress(request.id, text).state)
+
+    def put(question: Question) -> None:
+        store.ask(request.id, question)
+
+    channel = RequestChannel(operations, lambda question: store.answer_to(request.id, question), put)
+    documents = Documents(database, means.encoder, means.directory)
+    examples = PlanExamples(database, means.encoder)
+    actions = (*means.actions, *document_actions(documents, request.wish.documents))
+    toolbox = Toolbox(operations, channel, request.wish.objective, means.bank, actions, terms.allows)
+    creator = _creator(means, terms, backend, operations)
+    asked = channel if terms.may_ask else None
+    emulator = Emulator(chat("emulate a call"), meter=meter, log=EmulationLog(database, request.id))
+    loop = LoopExecutor(chat("call tools"), toolbox, asked, creator, most_rounds=allowance.rounds)
+    try:
+        yield Desk(
+            means=means,
+            terms=terms,
+            operations=operations,
+            toolbox=toolbox,
+            context=ContextBuilder(
+                chat("context"),
+                documents,
+                PastOutcomes(database, means.encoder),
+                UserMemory(database),
+                operations,
+            ),
+            affordance=Affordance(chat("affordance"), toolbox),
+            planner=Planner(chat("plan"), examples, request=request.id, keeping=operations),
+            interpreter=Interpreter(means.sandbox, toolbox.call, emulator, asked.ask if asked else None),
+            verifier=Verifier(chat("verify"), means.sandbox),
+            loop=loop if allowance.rounds else None,
+            creator=creator,
+            examples=examples,
+            tell=tell,
+        )
+    finally:
+        documents.close()
+        if creator is not None:
+            creator.end()
+
+
+def _creator(means: Means, terms: Terms, backend: ChatBackend, operations: Operations) -> ToolCreator | None:
+    """Returns what has tools made for a request; None where none may be, or nobody would keep them."""
+    if means.bank is None or not terms.may_create:
+        return None
+    reserved = {*(action.name for action in means.actions), *BUILT_IN, READ, SEARCH}
+    made_by = maker(backend, means.bank, means.tool_sandbox)
+    return ToolCreator(made_by, operations, means.bank, means.allowance.creation, reserved)

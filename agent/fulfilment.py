@@ -1,0 +1,215 @@
+"""The work on one request, from its words to what came of it.
+
+    context → affordance → (tools made) → plan → run → verify → (plan again) → loop of calls
+
+It is one function that may be run again from its beginning (`operations.py`): what it asked of models, tools
+and the user before is kept, so it goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.affordance import ToolNeeds
+from agent.context import Context
+from agent.desk import Desk
+from agent.loop_executor import LoopTask
+from agent.plan import Plan, PlanRefused, read_plan
+from agent.planner import Evidence, PlanTask
+from agent.quoted_data import as_data
+from agent.request import Json, Outcome, Request, ToolOrder
+from agent.toolbox import ToolFace
+from agent.trace_entry import TraceEntry
+
+STEPS_SHOWN = 6  # of a plan that failed
+SHOWN = 200  # characters of a value
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one way of working came to.
+
+    Attributes:
+        value: The answer.
+        trace: How it came about.
+        unmet: Why it is none, as evidence for the next try; empty where it is one.
+        plan: The plan that gave it; "" for the loop of calls.
+    """
+
+    value: Json = None
+    trace: tuple[TraceEntry, ...] = ()
+    unmet: tuple[str, ...] = ()
+    plan: str = ""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end of the work on a request."""
+
+    is_fulfilled: bool
+    outcome: Outcome
+
+
+class Fulfilment:
+    """Works on one request at its desk."""
+
+    def __init__(self, request: Request, desk: Desk) -> None:
+        self._request = request
+        self._desk = desk
+        self._created: list[str] = []
+
+    def run(self) -> Finished:
+        """Returns whether the request is fulfilled, and what came of it.
+
+        Raises:
+            Suspended: The user is asked something.
+            Canceled: The user took the request back.
+            BudgetExhausted: It has used up what it may.
+            language_models.ModelError: The model failed.
+            sandbox.SandboxError: The sandbox failed.
+        """
+        order = self._request.wish.tool
+        if order is not None:
+            return self._make(order)
+        desk, wish = self._desk, self._request.wish
+        desk.tell("looking for what is known")
+        context = desk.context.build(self._request)
+        desk.tell("looking for tools")
+        needs = desk.affordance.find(wish, context, desk.terms)
+        faces = self._order_missing(needs)
+        result = self._by_plans(context, faces)
+        if result.unmet and desk.loop is not None:
+            result = self._by_calls(context, faces, result)
+        if not result.unmet and result.plan:
+            self._keep(result)
+        return self._finished(result)
+
+    def _make(self, order: ToolOrder) -> Finished:
+        """Works off an order of a tool."""
+        if self._desk.creator is None:
+            return self.given_up("tools cannot be made here: no tool bank, or the constraints forbid it")
+        created = self._desk.creator.order(order, [self._request.wish.objective]).result()
+        if created.error:
+            return self.given_up(created.error)
+        self._created.append(created.name)
+        return self._finished(Result(created.name))
+
+    def given_up(self, why: str) -> Finished:
+        """Returns the end of a request that cannot be fulfilled."""
+        return self._finished(Result(unmet=(why,)))
+
+    def _keep(self, result: Result) -> None:
+        """Keeps a plan that succeeded, as an example for others."""
+        self._desk.examples.keep(
+            self._request.id, self._request.wish.objective, result.plan, self._desk.toolbox.used
+        )
+
+    def _order_missing(self, needs: ToolNeeds) -> tuple[ToolFace, ...]:
+        """Orders the tools that are missing; returns all that a plan may call, those in the making too."""
+        faces = {face.name: face for face in needs.faces}
+        creator = self._desk.creator
+        if creator is None or not self._desk.terms.may_create:
+            return tuple(faces.values())
+        for order in needs.missing:
+            if order.name in faces:
+                continue
+            self._desk.tell(f"no tool fits: having {order.name} made")
+            creating = creator.order(order, [self._request.wish.objective])
+            created = creating.result()  # its signature is known only then
+            if created.error:
+                self._desk.tell(created.error)
+                continue
+            self._created.append(created.name)
+            face = self._desk.toolbox.face(created.name)
+            if face is not None:
+                faces[face.name] = face
+        return tuple(faces.values())
+
+    def _by_plans(self, context: Context, faces: tuple[ToolFace, ...]) -> Result:
+        """Returns what plans came to: the first that is right, or the last."""
+        evidence: list[Evidence] = []
+        result = Result(unmet=("no plan was made",))
+        for number in range(self._desk.means.allowance.plans):
+            self._desk.tell(f"plan {number + 1}")
+            task = PlanTask(self._request.wish, context, faces, tuple(evidence))
+            result = self._planned(task)
+            if not result.unmet:
+                return result
+            self._desk.tell(f"plan {number + 1} failed: {result.unmet[0]:.200}")
+            evidence.append(Evidence(result.plan, result.unmet, _values(result.trace)))
+        return result
+
+    def _planned(self, task: PlanTask) -> Result:
+        source = self._desk.planner.plan(task)
+        try:
+            plan = self._read(source, task)
+        except PlanRefused as refused:
+            return Result(unmet=refused.problems, plan=source)
+        execution = self._desk.interpreter.run(plan)
+        result = Result(execution.value, execution.trace, plan=source)
+        if execution.error:
+            return Result(None, execution.trace, (execution.error,), source)
+        return self._verified(result)
+
+    def _read(self, source: str, task: PlanTask) -> Plan:
+        """Returns a plan that may be run; tools that it knows without having been shown them are given to it.
+
+        Raises:
+            PlanRefused: It cannot be run, or calls what the request forbids.
+        """
+        faces = {face.name: face for face in task.faces}
+        plan = read_plan(source, faces)
+        known = (self._desk.toolbox.face(name) for name in plan.functions)
+        more = {face.name: face for face in known if face is not None}
+        forbidden = sorted(plan.functions.keys() & self._desk.terms.never)
+        if forbidden:
+            raise PlanRefused(tuple(f"{name}: the request forbids this tool" for name in forbidden))
+        return read_plan(source, {**faces, **more}) if more else plan
+
+    def _by_calls(self, context: Context, faces: tuple[ToolFace, ...], before: Result) -> Result:
+        """Returns what the loop of calls came to."""
+        assert self._desk.loop is not None
+        self._desk.tell("no plan is right: calling tools one by one")
+        execution = self._desk.loop.execute(LoopTask(self._request.wish, context, faces))
+        if execution.error:
+            return Result(None, execution.trace, (*before.unmet, execution.error), before.plan)
+        result = Result(execution.value, execution.trace)
+        is_given = any(entry.kind != "model" and entry.value == result.value for entry in result.trace)
+        return self._verified(result, is_said=not is_given)
+
+    def _verified(self, result: Result, *, is_said: bool = False) -> Result:
+        """Returns the result with what is wrong with it.
+
+        A plan's answer was computed, and a tool's was given; what a model only says (`is_said`) must be found
+        right by somebody.
+        """
+        wish = self._request.wish
+        requirements = wish.requirements
+        if is_said and not requirements:
+            requirements = (f"It is an answer to: {wish.objective}",)
+        verdict = self._desk.verifier.check(wish.objective, requirements, result.value)
+        unmet = verdict.unmet
+        if is_said and not any(judged.is_met for judged in verdict.judged):
+            unmet = (*unmet, *verdict.unverified)
+        return Result(result.value, result.trace, unmet, result.plan)
+
+    def _finished(self, result: Result) -> Finished:
+        meter = self._desk.operations.meter
+        outcome = Outcome(
+            value=result.value,
+            summary="; ".join(result.unmet) or f"answer: {json.dumps(result.value, ensure_ascii=False):.500}",
+            trace=tuple(entry.as_dict() for entry in result.trace),
+            tools=tuple(self._desk.toolbox.used),
+            created=tuple(self._created),
+            tokens=meter.tokens,
+            seconds=round(meter.seconds, 3),
+        )
+        return Finished(not result.unmet, outcome)
+
+
+def _values(trace: Sequence[TraceEntry]) -> tuple[str, ...]:
+    """Returns what the last steps of a plan gave, as evidence."""
+    told = [f"{entry.name or f'line {entry.line}'} = {as_data(entry.value, SHOWN)}" for entry in trace]
+    return tuple(told[-STEPS_SHOWN:])
