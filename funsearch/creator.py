@@ -21,6 +21,7 @@ from funsearch.config import Budget
 from funsearch.drafts import Draft, Drafter
 from funsearch.exceptions import CreationError
 from funsearch.progress import Progress, SilentObserver
+from funsearch.pruning import pruned
 from funsearch.tool_task import program_of, stub, write_folder
 from language_models import ChatBackend
 from programs import Function, ToolSpecification
@@ -195,6 +196,10 @@ class Creator:
         self._pool.add(draft.function, evaluation)
         draft.judged(evaluation.score)
 
+    def _is_right(self, function: Function) -> bool:
+        self._plan.check()
+        return self._on_examples(program_of(self._specification, function)).score == 1.0
+
     def _on_examples(self, program: str) -> Evaluation:
         """Returns what a program scores on the examples; without any, 1 where nothing speaks against it."""
         suite = TestSuite(example_cases(self._specification))
@@ -218,6 +223,8 @@ class Creator:
                 sandbox=self._box.backend, observer=_Watch(self._plan.check), **settings,
             )  # fmt: skip
         grown = Function(self._specification.name, run.best.function)
+        if best is None and self._is_right(grown):  # a draft's parts that no example asks about have a sense
+            grown = pruned(grown, self._is_right)
         self._pool.add(grown, self._on_examples(program_of(self._specification, grown)))
         self._tell(f"evolution: {run.progress.evaluations} programs, best {run.task.show(run.best.score)}")
 
