@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.affordance import Affordance
 from agent.agent_tools import BUILT_IN
@@ -79,7 +79,7 @@ def desk_of(request: Request, means: Means, database: Database, store: RequestSt
         RequestRefused: Its constraints cannot be held to here.
     """
     allowance = means.allowance
-    terms = terms_of(request.wish.constraints)
+    terms = _terms(request, means)
     meter = Meter(terms.narrowed(allowance.budget))
     operations = Operations(database, request.id, meter, lambda: store.check(request.id))
     backend = DurableBackend(means.backend, operations)
@@ -134,8 +134,16 @@ def desk_of(request: Request, means: Means, database: Database, store: RequestSt
 
 def _creator(means: Means, terms: Terms, backend: ChatBackend, operations: Operations) -> ToolCreator | None:
     """Returns what has tools made for a request; None where none may be, or nobody would keep them."""
-    if means.bank is None or not terms.may_create:
+    creation = means.allowance.creation
+    if means.bank is None or creation is None or not terms.may_create:
         return None
     reserved = {*(action.name for action in means.actions), *BUILT_IN, READ, SEARCH}
     made_by = maker(backend, means.bank, means.tool_sandbox)
-    return ToolCreator(made_by, operations, means.bank, means.allowance.creation, reserved)
+    return ToolCreator(made_by, operations, means.bank, creation, reserved)
+
+
+def _terms(request: Request, means: Means) -> Terms:
+    """Returns what the constraints say, and that no tool is made where none can be."""
+    terms = terms_of(request.wish.constraints)
+    can_create = means.bank is not None and means.allowance.creation is not None
+    return terms if can_create else replace(terms, may_create=False)

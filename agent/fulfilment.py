@@ -76,8 +76,10 @@ class Fulfilment:
         desk, wish = self._desk, self._request.wish
         desk.tell("looking for what is known")
         context = desk.context.build(self._request)
-        desk.tell("looking for tools")
-        needs = desk.affordance.find(wish, context, desk.terms)
+        needs = ToolNeeds()
+        if not desk.toolbox.is_empty:
+            desk.tell("looking for tools")
+            needs = desk.affordance.find(wish, context, desk.terms)
         faces = self._order_missing(needs)
         result = self._by_plans(context, faces)
         if result.unmet and desk.loop is not None:

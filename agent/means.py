@@ -20,14 +20,14 @@ class Allowance:
 
     Attributes:
         budget: Which the request's constraints may narrow.
-        creation: What the tools that are made for it may cost.
+        creation: What the tools that are made for it may cost; None: none are made.
         plans: How many plans are tried before the tool-calling loop takes over.
         rounds: Of the tool-calling loop; 0 leaves it out.
         seed: Of what models sample.
     """
 
     budget: Budget = field(default_factory=Budget)
-    creation: CreationLimits = field(default_factory=CreationLimits)
+    creation: CreationLimits | None = field(default_factory=CreationLimits)
     plans: int = 3
     rounds: int = 8
     seed: int = 0

@@ -113,6 +113,11 @@ class Toolbox:
         return ToolFace(name, shown.signature, shown.description, shown.parameters)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to find: no bank and no action."""
+        return self._bank is None and not self._actions
+
+    @property
     def actions(self) -> list[ToolFace]:
         """All actions."""
         return [_face_of(action) for action in self._actions.values()]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from agent.trials import read_trials
 from experiments.tools.specifications import names, reference_path, specification
 from funsearch.typed_head import signature_node, with_types
 from programs import Program
@@ -17,49 +16,26 @@ from sandbox import Sandbox
 from tool_bank import Tool, ToolBank
 from tool_bank.encoder import Encoder
 
-_REQUESTS = Path(__file__).with_name("agent_requests.toml")
+REQUESTS = Path(__file__).with_name("agent_requests.toml")
 
 
 @dataclass(frozen=True)
-class AgentTask:
-    """A request, and how its answer is checked.
+class Solution:
+    """How a request can be fulfilled; no model sees it.
 
     Attributes:
-        id: Names it.
-        objective: What is wanted, in words.
-        expected: The right answer, as JSON.
         tools: Names of the written tools that serve it.
-        solution: A plan over them, which no model sees.
-        requirements: What must be true of the answer.
-        document: Text of the file that is given with it; "" where there is none.
-        tolerance: How far a number may be off.
+        plan: A plan over them.
     """
 
-    id: str
-    objective: str
-    expected: Any
     tools: tuple[str, ...]
-    solution: str
-    requirements: tuple[str, ...] = ()
-    document: str = ""
-    tolerance: float = 0.0
-
-    def is_right(self, answer: object) -> bool:
-        """Returns whether an answer is the expected one; blanks around a text do not count."""
-        return _equal(self.expected, answer, self.tolerance)
+    plan: str
 
 
-def tasks(path: Path = _REQUESTS) -> tuple[AgentTask, ...]:
-    """Returns the requests of a file, in its order."""
-    entries = tomllib.loads(path.read_text("utf-8"))["request"]
-    return tuple(_task(entry) for entry in entries)
-
-
-def _task(entry: dict[str, Any]) -> AgentTask:
-    lists: dict[str, Any] = {
-        name: tuple(value) for name, value in entry.items() if name in ("tools", "requirements")
-    }
-    return AgentTask(**{**entry, **lists})
+def solutions() -> dict[str, Solution]:
+    """Returns a solution for each request, by its name."""
+    entries = tomllib.loads(REQUESTS.read_text("utf-8"))["request"]
+    return {entry["name"]: Solution(tuple(entry["tools"]), entry["solution"]) for entry in entries}
 
 
 def written_tools(chosen: Sequence[str] | None = None) -> list[Tool]:
@@ -83,7 +59,7 @@ def open_bank(
 def _tool(name: str) -> Tool:
     wanted = specification(name)
     assert wanted.signature is not None  # every written tool states one
-    asked = {task.objective for task in tasks()}
+    asked = {trial.objective for trial in read_trials(REQUESTS)}
     promised = signature_node(wanted.signature)
     function = enclosed(Program(reference_path(name).read_text("utf-8")), name)
     described = " ".join(wanted.description.split())
@@ -97,26 +73,3 @@ def _tool(name: str) -> Tool:
         packages=(),
         provenance={"made by": "hand"},
     )
-
-
-def _equal(expected: object, found: object, tolerance: float) -> bool:
-    if isinstance(expected, bool) or isinstance(found, bool):
-        return expected is found
-    if isinstance(expected, int | float):
-        is_number = isinstance(found, int | float)
-        return is_number and math.isclose(expected, found, rel_tol=1e-9, abs_tol=tolerance)  # type: ignore[arg-type]
-    if isinstance(expected, str):
-        return isinstance(found, str) and expected == found.strip()
-    if isinstance(expected, list):
-        return (
-            isinstance(found, list)
-            and len(expected) == len(found)
-            and all(_equal(one, other, tolerance) for one, other in zip(expected, found, strict=True))
-        )
-    if isinstance(expected, dict):
-        return (
-            isinstance(found, dict)
-            and expected.keys() == found.keys()
-            and all(_equal(value, found[key], tolerance) for key, value in expected.items())
-        )
-    return expected == found
