@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from agent.agent_file import open_record
+from agent.means import Means
 from agent.request import Json, Request, State
 from agent.trials import Trial
 from agent.worker import Worker
 
 Open: TypeAlias = Callable[[Path], AbstractContextManager[Worker]]  # in a directory for its record
+WITH, WITHOUT = "with the bank", "without"
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,28 @@ class Summary:
     reused: float
 
 
-def evaluate(trials: Sequence[Trial], ways: dict[str, Open]) -> Iterator[Result]:
+def both_ways(means: Means) -> dict[str, Open]:
+    """Returns how to work with the tools of a bank and without any; none are made in either."""
+    allowance = replace(means.allowance, creation=None)
+    return {
+        WITH: _opening(replace(means, allowance=allowance)),
+        WITHOUT: _opening(replace(means, bank=None, allowance=allowance)),
+    }
+
+
+def _opening(means: Means) -> Open:
+    @contextmanager
+    def open_here(directory: Path) -> Iterator[Worker]:
+        database = open_record(directory)
+        try:
+            yield Worker(database, replace(means, directory=directory))
+        finally:
+            database.close()
+
+    return open_here
+
+
+def evaluate(trials: Sequence[Trial], ways: Mapping[str, Open]) -> Iterator[Result]:
     """Yields the results of every trial, each way in turn, so that both meet the same load of the machine.
 
     Raises:

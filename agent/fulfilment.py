@@ -20,7 +20,7 @@ from agent.plan import Plan, PlanRefused, read_plan
 from agent.planner import Evidence, PlanTask
 from agent.quoted_data import as_data
 from agent.request import Json, Outcome, Request, ToolOrder
-from agent.toolbox import ToolFace
+from agent.toolbox import Toolbox, ToolFace
 from agent.trace_entry import TraceEntry
 
 STEPS_SHOWN = 6  # of a plan that failed
@@ -174,7 +174,8 @@ class Fulfilment:
         """Returns what the loop of calls came to."""
         assert self._desk.loop is not None
         self._desk.tell("no plan is right: calling tools one by one")
-        execution = self._desk.loop.execute(LoopTask(self._request.wish, context, faces))
+        evidence = (*before.unmet, *_done(before.trace, self._desk.toolbox))
+        execution = self._desk.loop.execute(LoopTask(self._request.wish, context, faces, evidence))
         if execution.error:
             return Result(None, execution.trace, (*before.unmet, execution.error), before.plan)
         result = Result(execution.value, execution.trace)
@@ -215,3 +216,10 @@ def _values(trace: Sequence[TraceEntry]) -> tuple[str, ...]:
     """Returns what the last steps of a plan gave, as evidence."""
     told = [f"{entry.name or f'line {entry.line}'} = {as_data(entry.value, SHOWN)}" for entry in trace]
     return tuple(told[-STEPS_SHOWN:])
+
+
+def _done(trace: Sequence[TraceEntry], toolbox: Toolbox) -> tuple[str, ...]:
+    """Returns the actions that a plan has taken, so that they are not taken again."""
+    acting = {face.name for face in toolbox.actions if face.has_effects}
+    done = [entry for entry in trace if entry.name in acting and not entry.error]
+    return tuple(f"done already: {entry.name} with {as_data(entry.arguments, SHOWN)}" for entry in done)

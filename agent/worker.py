@@ -44,7 +44,7 @@ class Worker:
 
     def __init__(self, database: Database, means: Means) -> None:
         self._database = database
-        self._means = means
+        self.means = means
         self.store = RequestStore(database)
         self.user = UserSide(self.store)
         self.memory = UserMemory(database)
@@ -64,7 +64,7 @@ class Worker:
         found = self.store.get(request)
         if found.state in ENDED or found.state is State.WAITING_FEEDBACK:
             return found
-        with claimed(self._means.directory, request):
+        with claimed(self.means.directory, request):
             if found.state is State.NOT_STARTED:
                 found = self.store.start(request)
             while found.state is State.IN_PROGRESS:
@@ -98,7 +98,7 @@ class Worker:
 
     def _finished(self, request: Request) -> Finished:
         try:
-            with desk_of(request, self._means, self._database, self.store) as desk:
+            with desk_of(request, self.means, self._database, self.store) as desk:
                 work = Fulfilment(request, desk)
                 try:
                     return work.run()
@@ -109,7 +109,7 @@ class Worker:
 
     def _learn(self, request: Request, finished: Finished) -> None:
         """Keeps what a success teaches: who serves such requests, and which tools were wanted."""
-        bank, used = self._means.bank, finished.outcome.tools
+        bank, used = self.means.bank, finished.outcome.tools
         if bank is not None and len(used) == 1 and used[0] in bank.names():
             bank.add_queries(used[0], [request.wish.objective[:1000]], "request")
         if bank is None:

@@ -13,15 +13,14 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
-from agent.agent_file import open_record
 from agent.budget import Budget
-from agent.evaluation import Open, Result, evaluate, summaries
+from agent.evaluation import Result, both_ways, evaluate, summaries
 from agent.means import Allowance, Means
 from agent.trials import read_trials
-from agent.worker import CONTEXT_TOKENS, Worker
+from agent.worker import CONTEXT_TOKENS
 from experiments.agent_tasks import REQUESTS, open_bank
 from funsearch import samplers
 from language_models import ChatBackend
@@ -39,11 +38,11 @@ def main() -> None:
     options.add_argument("--out", type=Path, help="JSON Lines file for the results")
     chosen = options.parse_args()
     trials = [trial for trial in read_trials(chosen.file) if not chosen.only or trial.name in chosen.only]
-    allowance = Allowance(Budget(tokens=chosen.tokens, seconds=chosen.seconds), creation=None)
+    allowance = Allowance(Budget(tokens=chosen.tokens, seconds=chosen.seconds))
     results: list[Result] = []
-    with samplers.chat_backend(CONTEXT_TOKENS) as backend, _ways(backend, allowance) as ways:
+    with samplers.chat_backend(CONTEXT_TOKENS) as backend, _means(backend, allowance) as means:
         print(f"model {backend.name}, load {os.getloadavg()[0]:.1f}", flush=True)
-        for result in evaluate(trials, ways):
+        for result in evaluate(trials, both_ways(means)):
             results.append(result)
             print(_line(result), flush=True)
             if chosen.out is not None:
@@ -53,27 +52,13 @@ def main() -> None:
 
 
 @contextmanager
-def _ways(backend: ChatBackend, allowance: Allowance) -> Iterator[dict[str, Open]]:
-    """Gives the two ways to work: no tools are made in either, so that the bank is all that differs."""
+def _means(backend: ChatBackend, allowance: Allowance) -> Iterator[Means]:
     with ExitStack() as stack:
         box = stack.enter_context(open_sandbox("auto", packages=()))
         encoder = MiniLMEncoder()
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         bank = stack.enter_context(open_bank(folder / "bank", encoder=encoder))
-        means = Means(folder, backend, box, encoder, bank, (), allowance)
-
-        def opening(ready: Means) -> Open:
-            @contextmanager
-            def open_worker(directory: Path) -> Iterator[Worker]:
-                database = open_record(directory)
-                try:
-                    yield Worker(database, replace(ready, directory=directory))
-                finally:
-                    database.close()
-
-            return open_worker
-
-        yield {"with the bank": opening(means), "without": opening(replace(means, bank=None))}
+        yield Means(folder, backend, box, encoder, bank, (), allowance)
 
 
 def _line(result: Result) -> str:

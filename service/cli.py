@@ -20,6 +20,7 @@ from service.chat_cli import chat, memory
 from service.compare_cli import compare
 from service.create_cli import create
 from service.errors import UsageError, plain_errors
+from service.evaluate_cli import evaluate_agent
 from service.live import wide_console
 from service.models_cli import models
 from service.options_cli import (
@@ -67,6 +68,7 @@ app.command()(compare)
 app.command()(create)
 app.command()(request)
 app.command()(chat)
+app.command()(evaluate_agent)
 
 
 @app.command()
