@@ -30,7 +30,7 @@ from sandbox import Sandbox
 DRAFTS_PER_ROUND = 4
 # Of a small model's drafts one in two is right, and of four for one tool nearly always one; but it takes more
 # of them until two different programs say the same. What is not agreed on by then seldom is later.
-MOST_DRAFTS = 28
+MOST_DRAFTS = 48
 DRAFTING_SHARE = 0.5  # of the time
 MENDED_PER_ROUND = 2
 LEAST_EVOLUTION_SECONDS = 20.0  # Ray takes half of that to start
