@@ -15,7 +15,8 @@ _READY = Draft(
     facts=("lives in Lyon",), ready=True,
 )  # fmt: skip
 _ASKING = Draft("Translate a letter into French.", missing=("the text of the letter",))
-EXAMPLES = frozenset({_ASKING.objective, _READY.objective})
+_ANSWERED = Draft("Translate the letter 'Dear Ann, all is well.' into French.", ready=True)
+EXAMPLES = frozenset({draft.objective for draft in (_ASKING, _READY, _ANSWERED)})
 
 
 def reply_text(words: str, draft: Draft) -> str:
@@ -38,7 +39,9 @@ Example:
 User: I live in Lyon. Sort the towns Oslo, Bonn and Kyiv from north to south, in at most 4 steps.
 You: {reply_text("Thank you, I have noted your request.", _READY)}
 User: Now translate a letter into French.
-You: {reply_text("What does the letter say?", _ASKING)}"""
+You: {reply_text("What does the letter say?", _ASKING)}
+User: Dear Ann, all is well.
+You: {reply_text("I have noted it.", _ANSWERED)}"""
 
 
 def conversation_of(turns: Sequence[Turn], known: Sequence[Fact], filed: Sequence[str]) -> Conversation:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -16,6 +17,7 @@ from agent.request import ENDED, Request
 from agent.request_form import LONGEST_OBJECTIVE
 from agent.said import is_said, numbers_of
 from agent.sides import UserSide
+from agent.standing_terms import merged
 from agent.user_memory import Fact, Kind, UserMemory
 from language_models import Chat, ChatFailed, Completion, Conversation, ParseError, TextDelta
 from language_models.parser import Forms
@@ -25,6 +27,7 @@ _LIKING = re.compile(
     r"\b(?:prefer|like|love|hate|dislike|want|always|never|please|use|call me)", re.IGNORECASE
 )
 _ALIKE = 0.6  # share of common words from which on two objectives are one
+_MORE = 1.3  # times as many words say more than the same in other words
 
 
 @dataclass(frozen=True)
@@ -137,8 +140,9 @@ class Chatbot:
 
     def _composed(self, turn: Turn, user: str, draft: Draft, shown: str) -> Iterator[Piece]:
         """Yields what came of a draft; whatever is said beside the model's words is said here."""
-        said = [part.text for part in self._conversations.of(turn.conversation) if part.role == "user"]
-        draft = _settled(draft.kept_to("\n".join(said)), shown)
+        turns = self._conversations.of(turn.conversation)
+        draft = draft.kept_to([part.text for part in turns if part.role == "user"])
+        draft = _settled(draft.answered(_last_draft(turns), turn.text), shown).with_data_of(turn.text)
         refusal, filed = "", None
         if draft.is_ready:
             try:
@@ -146,6 +150,8 @@ class Chatbot:
             except RequestRefused as error:
                 refusal = f"I cannot file this yet: {error}."
         words_beside = refusal or _beside(draft, shown)
+        if words_beside in shown:
+            words_beside = ""
         if words_beside:
             yield f"\n{words_beside}" if shown else words_beside
         told = "\n".join(part for part in (shown, words_beside) if part)
@@ -171,11 +177,20 @@ class Chatbot:
             if not _is_one(request.wish.objective, draft.objective):
                 continue
             old = request.wish
-            if (old.requirements, old.constraints) == (draft.requirements, draft.constraints):
+            fields = {
+                "objective": draft.objective,
+                "requirements": list(merged(old.requirements, draft.requirements)),
+                "constraints": list(merged(old.constraints, draft.constraints)),
+            }
+            is_same = [*old.requirements, *old.constraints] == [
+                *fields["requirements"],
+                *fields["constraints"],
+            ]
+            if is_same and not _is_refined(old.objective, draft.objective):
                 return None
             if request.state not in ENDED:
                 try:
-                    return RequestFiled(self._user_side.update(request.id, draft.fields), is_new=False)
+                    return RequestFiled(self._user_side.update(request.id, fields), is_new=False)
                 except StepRefused:
                     continue  # it has ended meanwhile
         fields = {**draft.fields, "user": user}
@@ -207,6 +222,16 @@ def _own(draft: Draft, turn: Turn) -> Draft:
     return draft
 
 
+def _last_draft(turns: Sequence[Turn]) -> Draft | None:
+    """Returns the draft of the assistant's last turn."""
+    for turn in reversed(turns):
+        if turn.role == "assistant":
+            with suppress(ParseError):
+                return draft_of(turn.text)
+            return None
+    return None
+
+
 def _settled(draft: Draft, shown: str) -> Draft:
     """Returns a draft that is ready where nothing is missing and nothing was asked, or as it was."""
     return replace(draft, ready=draft.ready or (not draft.missing and "?" not in shown))
@@ -222,8 +247,16 @@ def _beside(draft: Draft, shown: str) -> str:
 
 
 def _is_one(objective: str, other: str) -> bool:
-    """Returns whether two objectives are the same in other words."""
-    if numbers_of(objective) != numbers_of(other):
-        return False
+    """Returns whether two objectives are one: the same in other words, or the other with more data."""
+    if _is_refined(objective, other):
+        return True
     one, two = set(words(objective)), set(words(other))
-    return objective == other or len(one & two) >= _ALIKE * len(one | two)
+    is_alike = objective == other or len(one & two) >= _ALIKE * len(one | two)
+    return is_alike and numbers_of(objective) == numbers_of(other)
+
+
+def _is_refined(objective: str, other: str) -> bool:
+    """Returns whether the other objective says all that the first says, and clearly more."""
+    one, two = set(words(objective)), set(words(other))
+    is_more = numbers_of(objective) < numbers_of(other) or len(two) >= _MORE * len(one)
+    return one < two and is_more

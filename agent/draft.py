@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from agent.hidden_part import KEYS
 from agent.request import Json
-from agent.said import is_said
+from agent.said import is_said, numbers_of
+from agent.standing_terms import binding, merged
 from language_models import Completion, ParseError
 from language_models.json_parser import schema_forms
 from language_models.lenient_json import json_values
@@ -66,17 +67,43 @@ class Draft:
         """What of it `request_form.wish_of` reads."""
         return {name: asdict(self)[name] for name in ("objective", "requirements", "constraints")}
 
-    def kept_to(self, said: str) -> Draft:
-        """Returns the draft without what the user did not state, and without data of the task as facts."""
-        task = set(words(self.objective))
+    def kept_to(self, said: Sequence[str]) -> Draft:
+        """Returns the draft without what the user did not state, and without data of the task as facts.
+
+        Args:
+            said: By the user so far; what of it binds the work is a constraint in any case.
+        """
+        whole, task = "\n".join(said), set(words(self.objective))
+        constraints = tuple(text for text in self.constraints if is_said(text, whole))
+        for text in said:
+            constraints = merged(constraints, binding(text))
         return replace(
             self,
-            requirements=tuple(text for text in self.requirements if is_said(text, said)),
-            constraints=tuple(text for text in self.constraints if is_said(text, said)),
+            requirements=tuple(text for text in self.requirements if is_said(text, whole)),
+            constraints=constraints,
             facts=tuple(
-                text for text in self.facts if is_said(text, said) and not task.issuperset(words(text))
+                text for text in self.facts if is_said(text, whole) and not task.issuperset(words(text))
             ),
         )
+
+    def answered(self, asked: Draft | None, answer: str) -> Draft:
+        """Returns the draft with an answer that the model has overlooked: nothing is asked for twice.
+
+        Args:
+            asked: What the last turn asked for what is missing with; None where there was none.
+            answer: What the user said to that.
+        """
+        is_same = asked is not None and self.missing and set(self.missing) <= set(asked.missing)
+        if self.ready or not is_same or not self.objective or answer.rstrip().endswith("?"):
+            return self
+        told = f"{self.objective}\n{'; '.join(self.missing)}: {answer}"
+        return replace(self, objective=told, missing=(), ready=True)
+
+    def with_data_of(self, said: str) -> Draft:
+        """Returns the draft with the user's words where it lacks a number of them."""
+        if not self.is_ready or numbers_of(said) <= numbers_of(self.text):
+            return self
+        return replace(self, objective=f"{self.objective}\n(In the user's words: {said})")
 
 
 class DraftParser:

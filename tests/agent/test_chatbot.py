@@ -226,6 +226,30 @@ def test_what_the_user_did_not_say_binds_nobody(made):
     assert filed.request.wish.constraints == ("at most 3 steps",)
 
 
+def test_what_the_user_set_binds_though_the_model_forgot_it(made):
+    said = "Add 1 and 2. Do not ask me anything, and no new tools. At most 9 steps; at most 4 steps."
+    _, (filed,) = heard(made(reply_text(WORDS, Draft("Add 1 and 2.", ready=True))), said)
+    assert filed.request.wish.constraints == (
+        "Do not ask me anything, and no new tools", "At most 9 steps", "at most 4 steps",
+    )  # fmt: skip
+
+
+def test_nothing_is_asked_for_twice(made):
+    asking = Draft("Sort a list of numbers.", missing=("the numbers",))
+    again = reply_text("Which numbers?", asking)
+    bot = made(again, again, again)
+    assert heard(bot, "Sort a list of numbers.")[1] == []
+    assert heard(bot, "Do you need them all?")[1] == [], "a question is no answer"
+    _, (filed,) = heard(bot, "3, 9, 1 and 4")
+    assert filed.request.wish.objective == "Sort a list of numbers.\nthe numbers: 3, 9, 1 and 4"
+
+
+def test_no_number_of_the_user_is_lost(made):
+    draft = Draft("Convert the temperature to Celsius.", ready=True)
+    _, (filed,) = heard(made(reply_text(WORDS, draft)), "Convert 72 F to Celsius.")
+    assert "In the user's words: Convert 72 F" in filed.request.wish.objective
+
+
 def test_a_contradiction_is_told_to_the_user(made):
     said = "Add 1 and 2. Use only `add`. Do not use `add`."
     draft = Draft("Add 1 and 2.", constraints=("Use only `add`", "Do not use `add`"), ready=True)
@@ -256,11 +280,25 @@ def test_the_same_request_is_filed_once_and_a_changed_one_updated(made):
     assert heard(bot, "Thanks!")[1] == []
     _, (second,) = heard(bot, "At most 2 steps, please.")
     assert (second.request.id, second.is_new) == (first.request.id, False)
-    assert second.request.wish.constraints == ("at most 2 steps",)
+    assert second.request.wish.constraints == ("at most 2 steps",), "the later word counts"
+    assert second.request.wish.requirements == ("a number",)
     _, (third,) = heard(bot, "Now 80 F.")
     assert third.is_new
     assert len(bot.user_side.all()) == 2
     assert "- Convert 72 F into Celsius." in bot.backend.asked[3].messages[0].content
+
+
+def test_data_that_comes_late_goes_to_the_request_that_lacked_it(made):
+    early, late = (
+        Draft("Count the vowels in a word.", ready=True),
+        Draft("Count the vowels in the word banana.", ready=True),
+    )
+    bot = made(reply_text(WORDS, early), reply_text(WORDS, late), reply_text(WORDS, late))
+    _, (first,) = heard(bot, "Count the vowels in a word.")
+    _, (second,) = heard(bot, "In banana.")
+    assert (second.is_new, second.request.id) == (False, first.request.id)
+    assert second.request.wish.objective == late.objective
+    assert heard(bot, "Thanks!")[1] == []
 
 
 def test_a_changed_request_that_has_ended_is_filed_anew(made, database):
