@@ -31,6 +31,7 @@ DRAFTS_PER_ROUND = 4
 # Of a small model's drafts one in two is right, and of four for one tool nearly always one; but it takes more
 # of them until two different programs say the same. What is not agreed on by then seldom is later.
 MOST_DRAFTS = 48
+LEAST_ROUNDS = 3  # of drafts: those of one round are asked for in one style, and may agree for that alone
 DRAFTING_SHARE = 0.5  # of the time
 MENDED_PER_ROUND = 2
 LEAST_EVOLUTION_SECONDS = 20.0  # Ray takes half of that to start
@@ -128,6 +129,7 @@ class Creator:
         self._seconds = 60 * plan.minutes
         self._pool = _Pool()
         self._drafts = 0
+        self._rounds = 0
         self._directory = plan.directory
         self.suite = TestSuite(example_cases(specification))
         self._check_examples()
@@ -136,6 +138,9 @@ class Creator:
         """Returns the best program, and what it shows; `suite` then holds the test cases."""
         while not self._has_enough():
             self._draft()
+            if self._rounds >= LEAST_ROUNDS:
+                self._judge()
+        if self._rounds < LEAST_ROUNDS:  # there was no time for more
             self._judge()
         can_evolve = bool(self._specification.examples) and self._seconds_left() > LEAST_EVOLUTION_SECONDS
         if can_evolve and not self._pool.right:
@@ -183,6 +188,7 @@ class Creator:
             drafts += self._drafter.mend(*_with_feedback(best), MENDED_PER_ROUND)
         drafts += self._drafter.draft(DRAFTS_PER_ROUND)
         self._drafts += len(drafts)
+        self._rounds += 1
         for draft in drafts:
             self._take(draft)
         self._tell(f"{self._drafts} drafts, {len(self._pool.right)} meet every example")

@@ -199,6 +199,6 @@ def test_the_record_of_every_draft_says_what_it_scored(box, tmp_path):
     made = create(WANTED, backend, box)
     traces.close()
     outcomes = [outcome for exchange in read_traces(tmp_path) for outcome in exchange.outcomes.values()]
-    assert len(outcomes) == made.spent.drafts == 4
-    assert sorted(outcome.accepted for outcome in outcomes) == [False, True, True, True]
+    assert len(outcomes) == made.spent.drafts
+    assert sum(outcome.accepted for outcome in outcomes) == 3 * made.spent.drafts // 4
     assert min(outcome.score for outcome in outcomes) < 1.0
