@@ -19,20 +19,20 @@ from agent.affordance_prompt import (
     ask_for_fit,
     ask_for_kinds,
     ask_for_order,
-    fit_schema,
 )
 from agent.context import Context
 from agent.request import ToolOrder, Wish
 from agent.terms import Terms
+from agent.tool_fit import FitParser
 from agent.tool_kind import KindsParser, ToolKind
 from agent.tool_order import OrderParser
 from agent.toolbox import ToolFace
-from language_models import Chat, SchemaParser
+from language_models import Chat
 from language_models.backend import ModelRequestFailed
 from tool_bank.lexical_index import words
 
 PER_QUERY = 4  # tools that a query brings
-SHOWN = 8  # tools that the model chooses from
+SHOWN = 6  # tools that the model chooses from
 MOST_FACES = 6  # tools that a planner is shown, unless the model has chosen more
 MOST_MISSING = 2  # tools that are ordered for one request
 ATTEMPTS = 2
@@ -131,10 +131,10 @@ class Affordance:
         """Returns the tools that do the work of these kinds, and the kinds that nothing does."""
         by_name = {face.name: face for face in found}
         try:
-            parser = SchemaParser(fit_schema(kinds, found))
+            parser = FitParser(kinds, [face.name for face in found])
             said = self._chat.ask(ask_for_fit(wish, kinds, found), parser, attempts=ATTEMPTS).value
         except ModelRequestFailed:
-            said = {}
+            return [], []
         chosen = [by_name[said[kind.name]] for kind in kinds if said.get(kind.name) in by_name]
         named = [by_name[kind.name] for kind in kinds if kind.name in by_name]
         still = [kind for kind in kinds if said.get(kind.name) == MISSING and kind.name not in by_name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from agent.quoted_data import cut
 from agent.request import Wish
@@ -14,7 +13,7 @@ from language_models import Conversation
 PYTHON, MISSING = "plain_python", "missing"
 LONGEST_OBJECTIVE = 3_000  # characters
 LONGEST_CONTEXT = 1_500
-LONGEST_DESCRIPTION = 240
+LONGEST_DESCRIPTION = 160
 
 _BLIND = """\
 Imagine a library that has just the functions a request needs. Name the one to three that you would call, \
@@ -32,25 +31,13 @@ def ask_for_kinds(wish: Wish, told: str) -> Conversation:
 
 def ask_for_fit(wish: Wish, kinds: Sequence[ToolKind], faces: Sequence[ToolFace]) -> Conversation:
     """Returns the conversation that asks which tool does the work of which kind."""
-    tools = "\n".join(f"{face.name}{face.signature}: {_told(face)}" for face in faces) or "(none)"
-    wanted = "\n".join(f"{kind.name}: {kind.sentence or kind.call}" for kind in kinds)
+    tools = "\n".join(f"- {face.name}{face.signature}: {_told(face)}" for face in faces) or "(none)"
+    wanted = "\n".join(f"- {kind.name}: {kind.sentence or kind.call}" for kind in kinds)
     return Conversation().with_user(
-        f"Request: {_objective(wish)}\n\nTools:\n{tools}\n\nWanted functions:\n{wanted}\n\n"
-        f"For each wanted function, name the tool that does its work. Say {PYTHON} where one to three lines "
-        f"of plain Python do it, and {MISSING} only where neither a tool nor a few lines of Python can."
+        f"Tools:\n{tools}\n\nWanted for the request {_objective(wish)!r}:\n{wanted}\n\n"
+        f"Which tool does the work of each wanted function, under another name or as a part of it? "
+        f"Say {PYTHON} where no tool does and one to three lines of Python do, {MISSING} where neither can."
     )
-
-
-def fit_schema(kinds: Sequence[ToolKind], faces: Sequence[ToolFace]) -> dict[str, Any]:
-    """Returns the schema of the answer: a tool, Python or nothing for each kind."""
-    choice = {"type": "string", "enum": [*(face.name for face in faces), PYTHON, MISSING]}
-    names = [kind.name for kind in kinds]
-    return {
-        "type": "object",
-        "properties": dict.fromkeys(names, choice),
-        "required": names,
-        "additionalProperties": False,
-    }
 
 
 def ask_for_order(wish: Wish, kind: ToolKind) -> Conversation:

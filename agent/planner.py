@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -43,6 +44,9 @@ class PlanTask:
 class PlanParser:
     """Reads a plan that can run, as far as that can be seen without running it.
 
+    A call of a function that is neither a tool nor defined would be answered by a model. That may be meant,
+    but is more often a tool by a wrong name, so it is told back; where the model insists, the plan stands.
+
     Attributes:
         tools: What it may call, by name.
     """
@@ -58,10 +62,20 @@ class PlanParser:
         """Returns the plan's source; raises `ParseError` with its problems."""
         source = CodeParser().parse(reply)
         try:
-            read_plan(source, self.tools)
+            plan = read_plan(source, self.tools)
         except PlanRefused as refused:
             raise ParseError("a plan that can run", "; ".join(refused.problems)) from refused
+        invented = sorted(plan.functions.keys() - _defined(source))
+        if invented and self.tools:
+            raise ParseError(
+                f"calls of the tools {', '.join(self.tools)}, or a definition with a docstring and `...`",
+                f"calls of {', '.join(invented)}, which nothing defines",
+            )
         return source
+
+
+def _defined(source: str) -> set[str]:
+    return {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
 
 
 class Planner:

@@ -18,24 +18,25 @@ MOST_EVIDENCE = 2  # failed plans that are shown, the latest
 
 _INSTRUCTION = '''\
 You write a short Python program that fulfils a request and puts the result into the variable `answer`.
-- Call the given tools by name, with the arguments of their signatures. Never define or import them.
+- Call the given tools by name, with the arguments of their signatures. They are tested: prefer them to your \
+own code. Never define or import them, and invent no others.
 - Copy values from the request exactly. Where no tool fits, write plain Python.
 - What only a reader can tell (mood, topic, meaning of a text) is a function with a docstring and `...`.
-- `answer` is the bare value that was asked for. No print, no input, no files.
+- `answer` is the bare value that was asked for: a number, a text, a list. No print, no input, no files.
 
-Example request: Which of '1h30m' and '100m' is longer, and is 'I waited for ages!' a complaint?
+Example request: How many seconds do the unhappy callers wait? Ann waits '1h30m' and says 'At last!!'. Bob \
+waits '20m' and says 'Take your time.'
 Tools:
 def duration_to_seconds(text: str) -> int:
     """Turns a duration such as '1h30m' into seconds."""
 Program:
 ```python
-longer = max(['1h30m', '100m'], key=duration_to_seconds)
-
-def is_complaint(text: str) -> bool:
-    """Tells whether a text is a complaint."""
+def is_unhappy(said: str) -> bool:
+    """Tells whether a caller sounds unhappy."""
     ...
 
-answer = {'longer': longer, 'complaint': is_complaint('I waited for ages!')}
+callers = [('1h30m', 'At last!!'), ('20m', 'Take your time.')]
+answer = sum(duration_to_seconds(wait) for wait, said in callers if is_unhappy(said))
 ```'''
 
 

@@ -9,6 +9,7 @@ import pytest
 from agent.affordance import Affordance
 from agent.request import ToolOrder, Wish
 from agent.terms import Terms
+from agent.tool_fit import FitParser
 from agent.tool_kind import KindsParser, ToolKind
 from agent.tool_order import OrderParser
 from agent.toolbox import ToolFace
@@ -147,6 +148,16 @@ def test_nonsense_of_the_model_leaves_what_the_objective_finds(answers: Answers)
     needs = affordance(answers, Tools(SLUG, SECONDS))[0].find(WISH)
     assert needs.faces[0] == SLUG
     assert needs.missing == ()
+
+
+def test_a_choice_that_is_none_is_passed_over() -> None:
+    kinds = (ToolKind("f", "", ""), ToolKind("g", "", ""))
+    parser = FitParser(kinds, ["make_slug"])
+    said = 'Sure!\n```json\n{"f": "make_slug", "g": "rm -rf", "h": 3}\n```'
+    assert parser.parse(Completion(said, "stop")) == {"f": "make_slug"}
+    with pytest.raises(ParseError, match="expected JSON such as"):
+        parser.parse(Completion("make_slug", "stop"))
+    assert parser.forms.ranked[0].schema is not None
 
 
 def test_no_model_at_all_is_told() -> None:

@@ -93,6 +93,20 @@ def test_a_plan_that_cannot_run_is_told_back_with_its_problems() -> None:
     assert "duration_to_seconds(text: str) -> int" in backend.requests[1].messages[-1].content  # type: ignore[union-attr]
 
 
+def test_a_tool_by_a_wrong_name_is_told_back_once() -> None:
+    wrong = "```python\nanswer = seconds_of('1h')\n```"
+    source, backend = planned([wrong, f"```python\n{GOOD}```"])
+    assert source == GOOD
+    assert "seconds_of, which nothing defines" in backend.requests[1].messages[-1].content  # type: ignore[union-attr]
+    assert planned([wrong])[0] == "answer = seconds_of('1h')\n"
+
+
+def test_a_function_without_a_body_may_be_asked_of_a_reader() -> None:
+    meant = 'def mood(text: str) -> str:\n    """Tells the mood."""\n    ...\n\n\nanswer = mood("so sad")\n'
+    source, backend = planned([f"```python\n{meant}```"])
+    assert (source, len(backend.requests)) == (meant, 1)
+
+
 def test_where_no_attempt_can_run_the_last_comes_back() -> None:
     assert planned(["I cannot.", "Sorry, I am a language model."])[0] == "Sorry, I am a language model."
 
