@@ -74,8 +74,8 @@ class Meter:
         return None if self._budget.tokens is None else max(0, self._budget.tokens - self.tokens)
 
     def check(self) -> None:
-        """Raises `BudgetExhausted` where something is used up."""
+        """Raises `BudgetExhausted` where something is used up; steps are counted before they are taken."""
         for name in ("steps", "tokens", "seconds", "money"):
             most, used = getattr(self._budget, name), getattr(self, name)
-            if most is not None and used >= most:
-                raise BudgetExhausted(f"{name}: expected fewer than {most:g}, used {used:g}")
+            if most is not None and (used > most or (used == most and name != "steps")):
+                raise BudgetExhausted(f"{name}: expected at most {most:g}, used {used:g}")

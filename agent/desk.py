@@ -27,7 +27,7 @@ from agent.request import Question, Request
 from agent.request_store import RequestStore
 from agent.terms import Terms, terms_of
 from agent.tool_creator import ToolCreator, maker
-from agent.toolbox import Toolbox
+from agent.toolbox import Toolbox, has_tool
 from agent.user_memory import UserMemory
 from agent.verification import Verifier
 from language_models import Chat, ChatBackend, Manner
@@ -144,6 +144,11 @@ def _creator(means: Means, terms: Terms, backend: ChatBackend, operations: Opera
 
 def _terms(request: Request, means: Means) -> Terms:
     """Returns what the constraints say, and that no tool is made where none can be."""
-    terms = terms_of(request.wish.constraints)
+    actions = {action.name for action in means.actions}
+
+    def is_tool(name: str) -> bool:
+        return name in actions or (means.bank is not None and has_tool(means.bank, name))
+
+    terms = terms_of(request.wish.constraints, is_tool)
     can_create = means.bank is not None and means.allowance.creation is not None
     return terms if can_create else replace(terms, may_create=False)

@@ -225,3 +225,11 @@ def _face_of(action: Action) -> ToolFace:
     return ToolFace(
         action.name, f"({shown})", action.description, action.parameters, has_effects=action.has_effects
     )
+
+
+def has_tool(bank: ToolBank, name: str) -> bool:
+    """Tells whether a bank answers for a name."""
+    try:
+        return bank.get(name).status in SERVED
+    except BankError:
+        return False

@@ -81,7 +81,9 @@ def test_a_used_up_budget_ends_the_work_and_says_what_is_used_up(database: Datab
     operations = life(database, request_id, meter)
     operations.once("call", {}, lambda: 1)
     meter.add(steps=2)
-    with pytest.raises(BudgetExhausted, match="steps: expected fewer than 2, used 2"):
+    operations.once("call", {}, lambda: 1)
+    meter.add(steps=1)
+    with pytest.raises(BudgetExhausted, match="steps: expected at most 2, used 3"):
         operations.once("call", {}, lambda: 1)
 
 

@@ -332,3 +332,22 @@ def test_a_model_judges_what_cannot_be_computed(hire: Hire) -> None:
     ended = worker.run(worker.user.create({"objective": "Greet me.", "requirements": ["It is polite."]}).id)
     assert ended.outcome is not None
     assert ended.outcome.value == "welcome"
+
+
+def test_words_of_a_constraint_that_name_no_tool_forbid_none(hire: Hire) -> None:
+    worker = hire(RoutedModel({PLAN: code("answer = double_it(4)")}))
+    wish = {"objective": "Double 4.", "constraints": ["use only integers"]}
+    assert worker.run(worker.user.create(wish).id).state is State.SUCCEEDED
+
+
+def test_a_request_may_take_as_many_steps_as_it_says(hire: Hire) -> None:
+    worker = hire(RoutedModel({PLAN: code("answer = double_it(double_it(1))")}), plans=1)
+    wish = {"objective": "Double 1 twice.", "requirements": ["answer == 4"]}
+    assert (
+        worker.run(worker.user.create({**wish, "constraints": ["at most 2 steps"]}).id).state
+        is State.SUCCEEDED
+    )
+    failed = worker.run(worker.user.create({**wish, "constraints": ["at most 1 step"]}).id)
+    assert failed.state is State.FAILED
+    assert failed.outcome is not None
+    assert "steps" in failed.outcome.summary
