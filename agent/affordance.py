@@ -33,7 +33,7 @@ from tool_bank.lexical_index import words
 
 PER_QUERY = 4  # tools that a query brings
 SHOWN = 6  # tools that the model chooses from
-MOST_FACES = 6  # tools that a planner is shown, unless the model has chosen more
+OTHERS = 3  # tools that a planner is shown beside those that the model has chosen
 MOST_MISSING = 2  # tools that are ordered for one request
 ATTEMPTS = 2
 LONGEST_QUERY = 1_000  # characters
@@ -100,7 +100,7 @@ class Affordance:
             return ToolNeeds(tuple(found), (), kinds)
         chosen, missing = self._fit(wish, kinds, found, terms)
         others = [face for face in found if face not in chosen]
-        return ToolNeeds((*chosen, *others[: max(0, MOST_FACES - len(chosen))]), missing, kinds)
+        return ToolNeeds((*chosen, *(others[:OTHERS] if chosen else others)), missing, kinds)
 
     def _kinds(self, wish: Wish, told: str) -> tuple[ToolKind, ...]:
         try:
@@ -181,7 +181,7 @@ class Affordance:
             for face in self._toolbox.actions
             if terms.allows(face.name) and wanted.intersection(words(f"{face.name} {face.description}"))
         )
-        yield from islice(near, MOST_FACES)
+        yield from islice(near, SHOWN)
 
 
 def _once(faces: Iterable[ToolFace]) -> list[ToolFace]:

@@ -13,31 +13,27 @@ from language_models import Conversation
 
 LONGEST_OBJECTIVE = 6_000  # characters
 LONGEST_PLAN = 2_000
+LONGEST_DESCRIPTION = 300
 LONGEST_PROBLEM = 500
 MOST_EVIDENCE = 2  # failed plans that are shown, the latest
 
-_INSTRUCTION = '''\
+_INSTRUCTION = """\
 You write a short Python program that fulfils a request and puts the result into the variable `answer`.
-- Call the given tools by name, with the arguments of their signatures. They are tested: prefer them to your \
-own code. Never define or import them, and invent no others.
+- Call the given tools by their names. They are there already and tested: do not define or import them, \
+prefer them to your own code, and invent no others.
 - Copy values from the request exactly. Where no tool fits, write plain Python.
-- What only a reader can tell (mood, topic, meaning of a text) is a function with a docstring and `...`.
 - `answer` is the bare value that was asked for: a number, a text, a list. No print, no input, no files.
+- What only a reader can tell of a text is asked of a function that you leave open: \
+`def is_sad(text: str) -> bool: ...`
 
-Example request: How many seconds do the unhappy callers wait? Ann waits '1h30m' and says 'At last!!'. Bob \
-waits '20m' and says 'Take your time.'
+Example request: Which of Rome and Oslo is farther from Paris?
 Tools:
-def duration_to_seconds(text: str) -> int:
-    """Turns a duration such as '1h30m' into seconds."""
+- distance_km(start: str, end: str) -> float  # Measures how far apart two cities are.
 Program:
 ```python
-def is_unhappy(said: str) -> bool:
-    """Tells whether a caller sounds unhappy."""
-    ...
-
-callers = [('1h30m', 'At last!!'), ('20m', 'Take your time.')]
-answer = sum(duration_to_seconds(wait) for wait, said in callers if is_unhappy(said))
-```'''
+cities = ['Rome', 'Oslo']
+answer = max(cities, key=lambda city: distance_km('Paris', city))
+```"""
 
 
 @dataclass(frozen=True)
@@ -72,14 +68,15 @@ def first_messages(
     parts += _listed("Keep to:", wish.constraints)
     parts += [context] if context else []
     parts += (
-        ["Tools:\n" + "\n".join(map(_stub, faces))] if faces else ["There are no tools: write plain Python."]
+        ["Tools:\n" + "\n".join(map(_told, faces))] if faces else ["There are no tools: write plain Python."]
     )
     parts += [_failed(one) for one in evidence[-MOST_EVIDENCE:]]
     return conversation.with_user("\n".join(parts))
 
 
-def _stub(face: ToolFace) -> str:
-    return face.stub.replace("\n    ...\n", "\n").rstrip()
+def _told(face: ToolFace) -> str:
+    """Returns a tool in one line: shown stubs, small models write them out again."""
+    return f"- {face.name}{face.signature}  # {cut(' '.join(face.description.split()), LONGEST_DESCRIPTION)}"
 
 
 def _listed(title: str, entries: Iterable[str]) -> list[str]:
