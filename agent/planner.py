@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 
 from agent.context import Context
 from agent.keeping import Keeping, NothingKept
-from agent.plan import PlanRefused, read_plan
+from agent.plan import ANSWERS, PlanRefused, read_plan
 from agent.plan_examples import PlanExample, PlanExamples
+from agent.plan_names import bound_in
 from agent.planner_prompt import Evidence, first_messages
 from agent.request import Wish
 from agent.toolbox import ToolFace
 from language_models import Chat, ChatFailed, CodeParser, Completion, ParseError
 from language_models.parser import Forms
 from language_models.reply_text import code_of
+from programs.code_manipulation import lines_of
 
 __all__ = ["Evidence", "PlanParser", "PlanTask", "Planner"]
 
@@ -60,7 +62,7 @@ class PlanParser:
 
     def parse(self, reply: Completion) -> str:
         """Returns the plan's source; raises `ParseError` with its problems."""
-        source = CodeParser().parse(reply)
+        source = _with_answer(CodeParser().parse(reply))
         try:
             plan = read_plan(source, self.tools)
         except PlanRefused as refused:
@@ -72,6 +74,20 @@ class PlanParser:
                 f"calls of {', '.join(invented)}, which nothing defines",
             )
         return source
+
+
+def _with_answer(source: str) -> str:
+    """Returns a plan that binds what it prints last, where it binds no answer."""
+    body = ast.parse(source).body
+    if any(name in ANSWERS for node in body for name in bound_in(node)):
+        return source
+    match body[-1:]:
+        case [ast.Expr(ast.Call(func=ast.Name("print"), args=[value], keywords=[])) as last] if (
+            not last.col_offset
+        ):
+            before = "".join(lines_of(source)[: last.lineno - 1])
+            return f"{before}{ANSWERS[0]} = {ast.unparse(value)}\n"
+    return source
 
 
 def _defined(source: str) -> set[str]:

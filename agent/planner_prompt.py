@@ -19,9 +19,10 @@ MOST_EVIDENCE = 2  # failed plans that are shown, the latest
 
 _INSTRUCTION = """\
 You write a short Python program that fulfils a request and puts the result into the variable `answer`.
-- Call the given tools by their names. They are there already and tested: do not define or import them, \
-prefer them to your own code, and invent no others.
-- Copy values from the request exactly. Where no tool fits, write plain Python.
+- The tools are there already and tested: call by its name each one that does what is wanted. Do not define \
+or import them, and invent no others.
+- Most tools have nothing to do with the request. Leave these, and write plain Python where no tool fits.
+- Copy values from the request exactly.
 - `answer` is the bare value that was asked for: a number, a text, a list. No print, no input, no files.
 - What only a reader can tell of a text is asked of a function that you leave open: \
 `def is_sad(text: str) -> bool: ...`
@@ -71,6 +72,7 @@ def first_messages(
         ["Tools:\n" + "\n".join(map(_told, faces))] if faces else ["There are no tools: write plain Python."]
     )
     parts += [_failed(one) for one in evidence[-MOST_EVIDENCE:]]
+    parts.append("Write the shortest program that binds `answer` to what the request asks for, and no more.")
     return conversation.with_user("\n".join(parts))
 
 
@@ -87,4 +89,4 @@ def _listed(title: str, entries: Iterable[str]) -> list[str]:
 def _failed(evidence: Evidence) -> str:
     told = "\n".join(cut(problem, LONGEST_PROBLEM) for problem in (*evidence.problems, *evidence.values))
     plan = f"```python\n{cut(evidence.plan, LONGEST_PLAN).rstrip()}\n```\n" if evidence.plan else ""
-    return f"An earlier program failed:\n{plan}Why, as data:\n{fenced(told)}\nWrite a program that is right."
+    return f"An earlier program failed:\n{plan}Why, as data:\n{fenced(told)}"

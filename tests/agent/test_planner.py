@@ -81,7 +81,7 @@ Why, as data:
 line 1: it is not 3720
 answer = 1
 [end of data]
-Write a program that is right."""
+Write the shortest program that binds `answer` to what the request asks for, and no more."""
     )
 
 
@@ -104,6 +104,19 @@ def test_a_function_without_a_body_may_be_asked_of_a_reader() -> None:
     meant = 'def mood(text: str) -> str:\n    """Tells the mood."""\n    ...\n\n\nanswer = mood("so sad")\n'
     source, backend = planned([f"```python\n{meant}```"])
     assert (source, len(backend.requests)) == (meant, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "plan"),
+    [
+        ("total = 1 + 2\nprint(total)\n", "total = 1 + 2\nanswer = total\n"),
+        ("print(1 + 2)", "answer = 1 + 2\n"),
+        ("answer = 3\nprint(answer)\n", "answer = 3\nprint(answer)\n"),
+        ("total = 3\nprint('total', total)\n", "total = 3\nprint('total', total)\n"),
+    ],
+)
+def test_what_a_plan_prints_last_is_its_answer_where_it_binds_none(written: str, plan: str) -> None:
+    assert planned([f"```python\n{written}```"])[0] == plan
 
 
 def test_where_no_attempt_can_run_the_last_comes_back() -> None:
