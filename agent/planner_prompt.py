@@ -19,10 +19,9 @@ MOST_EVIDENCE = 2  # failed plans that are shown, the latest
 
 _INSTRUCTION = """\
 You write a short Python program that fulfils a request and puts the result into the variable `answer`.
-- The tools are there already and tested: call by its name each one that does what is wanted. Do not define \
-or import them, and invent no others.
-- Most tools have nothing to do with the request. Leave these, and write plain Python where no tool fits.
-- Copy values from the request exactly.
+- Call the given tools by their names. They are there already and tested: do not define or import them, \
+prefer them to your own code, and invent no others.
+- Copy values from the request exactly. Where no tool fits, write plain Python.
 - `answer` is the bare value that was asked for: a number, a text, a list. No print, no input, no files.
 - What only a reader can tell of a text is asked of a function that you leave open: \
 `def is_sad(text: str) -> bool: ...`
