@@ -6,30 +6,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from agent.affordance import Affordance
-from agent.agent_tools import BUILT_IN
 from agent.budget import Meter
+from agent.chain_of_code.emulation import Emulator
+from agent.chain_of_code.emulation_log import EmulationLog
+from agent.chain_of_code.interpreter import Interpreter
 from agent.channel import RequestChannel
-from agent.context import ContextBuilder
-from agent.document_actions import READ, SEARCH, document_actions
-from agent.documents import Documents
+from agent.chatting.user_memory import UserMemory
+from agent.checking.verification import Verifier
 from agent.durable_backend import DurableBackend
-from agent.emulation import Emulator
-from agent.emulation_log import EmulationLog
-from agent.interpreter import Interpreter
-from agent.loop_executor import LoopExecutor
+from agent.knowledge.context import ContextBuilder
+from agent.knowledge.document_actions import READ, SEARCH, document_actions
+from agent.knowledge.documents import Documents
+from agent.knowledge.past import PastOutcomes
+from agent.knowledge.plan_examples import PlanExamples
 from agent.means import Means
 from agent.operations import Operations
-from agent.past import PastOutcomes
-from agent.plan_examples import PlanExamples
-from agent.planner import Planner
+from agent.planning.affordance import Affordance
+from agent.planning.planner import Planner
 from agent.request import Question, Request
-from agent.request_store import RequestStore
-from agent.terms import Terms, terms_of
+from agent.requests.request_store import RequestStore
+from agent.requests.terms import Terms, terms_of
 from agent.tool_creator import ToolCreator, maker
+from agent.tool_loop.agent_tools import BUILT_IN
+from agent.tool_loop.loop_executor import LoopExecutor
 from agent.toolbox import Toolbox, has_tool
-from agent.user_memory import UserMemory
-from agent.verification import Verifier
 from language_models import Chat, ChatBackend, Manner
 from tool_bank.database import Database
 

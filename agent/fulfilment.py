@@ -12,16 +12,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.affordance import ToolNeeds
-from agent.context import Context
+from agent.chain_of_code.plan import Plan, PlanRefused, read_plan
 from agent.desk import Desk
-from agent.loop_executor import LoopTask
-from agent.plan import Plan, PlanRefused, read_plan
-from agent.planner import Evidence, PlanTask
+from agent.knowledge.context import Context
+from agent.planning.affordance import ToolNeeds
+from agent.planning.planner import Evidence, PlanTask
 from agent.quoted_data import as_data
 from agent.request import Json, Outcome, Request, ToolOrder
+from agent.tool_loop.loop_executor import LoopTask
 from agent.toolbox import Toolbox, ToolFace
-from agent.trace_entry import TraceEntry
+from agent.trace_entry import TraceEntry, TraceKind
 
 STEPS_SHOWN = 6  # of a plan that failed
 SHOWN = 200  # characters of a value
@@ -153,7 +153,8 @@ class Fulfilment:
         result = Result(execution.value, execution.trace, plan=source)
         if execution.error:
             return Result(None, execution.trace, (execution.error,), source)
-        return self._verified(result)
+        is_said = isinstance(result.value, str) and _gave("model", result)
+        return self._verified(result, is_said=is_said)
 
     def _read(self, source: str, task: PlanTask) -> Plan:
         """Returns a plan that may be run; tools that it knows without having been shown them are given to it.
@@ -179,7 +180,7 @@ class Fulfilment:
         if execution.error:
             return Result(None, execution.trace, (*before.unmet, execution.error), before.plan)
         result = Result(execution.value, execution.trace)
-        is_given = any(entry.kind != "model" and entry.value == result.value for entry in result.trace)
+        is_given = _gave("tool", result) or _gave("user", result)
         return self._verified(result, is_said=not is_given)
 
     def _verified(self, result: Result, *, is_said: bool = False) -> Result:
@@ -210,6 +211,11 @@ class Fulfilment:
             seconds=round(meter.seconds, 3),
         )
         return Finished(not result.unmet, outcome)
+
+
+def _gave(kind: TraceKind, result: Result) -> bool:
+    """Tells whether an answer is what a tool, a model or the user gave, unchanged."""
+    return any(entry.kind == kind and entry.value == result.value for entry in result.trace)
 
 
 def _values(trace: Sequence[TraceEntry]) -> tuple[str, ...]:

@@ -95,12 +95,12 @@ class ToolOrder:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a user wants, checked (`agent.request_form` makes it of what came in).
+    """What a user wants, checked (`agent.requests.request_form` makes it of what came in).
 
     Attributes:
         objective: What is to be reached, in words.
         requirements: What must be true of the result: a Python expression of `answer`, or words.
-        constraints: What the work must keep to, in words that `agent.terms` reads.
+        constraints: What the work must keep to, in words that `agent.requests.terms` reads.
         documents: Files and folders that the user gives for it.
         user: Whose preferences count.
         tool: Set where a tool is ordered.

@@ -13,16 +13,16 @@ from pathlib import Path
 
 from agent.action import Action
 from agent.agent_file import open_record
+from agent.chain_of_code.wanted import recurring
+from agent.chatting.user_memory import UserMemory
 from agent.claim import claimed
 from agent.desk import desk_of
 from agent.errors import BudgetExhausted, Canceled, RequestRefused, StepRefused, Suspended
 from agent.fulfilment import Finished, Fulfilment
 from agent.means import Allowance, Means
 from agent.request import ENDED, Outcome, Request, State, Wish
-from agent.request_store import RequestStore
-from agent.sides import UserSide
-from agent.user_memory import UserMemory
-from agent.wanted import recurring
+from agent.requests.request_store import RequestStore
+from agent.requests.sides import UserSide
 from funsearch import samplers
 from language_models import ChatBackend, ModelError
 from sandbox import BackendName, SandboxError, open_sandbox

@@ -23,7 +23,7 @@ from service.tools_cli import AsJson, Bank, print_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agent.chatbot import Chatbot, Piece
+    from agent.chatting.chatbot import Chatbot, Piece
     from agent.request import Request
     from agent.worker import Worker
     from language_models import ChatBackend
@@ -104,7 +104,7 @@ class _Turn:
 
     def take(self, piece: Piece) -> None:
         """Takes the next piece."""
-        from agent.chatbot import FactLearned, NotComposed, RequestFiled
+        from agent.chatting.chatbot import FactLearned, NotComposed, RequestFiled
 
         match piece:
             case str():
@@ -200,10 +200,10 @@ def delete(
 
 
 def _bot(backend: ChatBackend, database: Any) -> Chatbot:  # noqa: ANN401 - the record, opened lazily
-    from agent.chatbot import Chatbot
-    from agent.conversations import Conversations
-    from agent.request_store import RequestStore
-    from agent.sides import UserSide
+    from agent.chatting.chatbot import Chatbot
+    from agent.chatting.conversations import Conversations
+    from agent.requests.request_store import RequestStore
+    from agent.requests.sides import UserSide
     from language_models import Chat, Manner
 
     model = Chat(backend, Manner(max_tokens=LONGEST_REPLY), purpose="conversation")
@@ -211,7 +211,7 @@ def _bot(backend: ChatBackend, database: Any) -> Chatbot:  # noqa: ANN401 - the 
 
 
 def _memory(database: Any) -> Any:  # noqa: ANN401 - as above
-    from agent.user_memory import UserMemory
+    from agent.chatting.user_memory import UserMemory
 
     return UserMemory(database)
 

@@ -33,8 +33,8 @@ from service.tools_cli import AsJson, Bank, print_json
 
 if TYPE_CHECKING:
     from agent.budget import Budget
-    from agent.request_store import RequestEvent
-    from agent.sides import UserSide
+    from agent.requests.request_store import RequestEvent
+    from agent.requests.sides import UserSide
     from agent.worker import Worker
 
 DEFAULT_DIRECTORY = Path("runs/agent")
@@ -317,8 +317,8 @@ def _paths(documents: list[Path] | None) -> list[str]:
 @contextmanager
 def _user_side(directory: Path, *, is_new: bool = False) -> Iterator[UserSide]:
     """Opens the record; a reading command must not make one by a slip of the path."""
-    from agent.request_store import RequestStore
-    from agent.sides import UserSide
+    from agent.requests.request_store import RequestStore
+    from agent.requests.sides import UserSide
 
     with record_of(directory, is_new=is_new) as database:
         yield UserSide(RequestStore(database))

@@ -12,9 +12,9 @@ from rich.table import Table
 from programs.json_form import json_form
 
 if TYPE_CHECKING:
+    from agent.chatting.user_memory import Fact
     from agent.request import Outcome, Request
-    from agent.request_store import RequestEvent
-    from agent.user_memory import Fact
+    from agent.requests.request_store import RequestEvent
 
 LONGEST_CELL = 70  # characters
 

@@ -66,7 +66,7 @@ UNTRUSTED_SIDE = {  # run inside, as their purpose
     "sandbox/guest.py",
     "evaluators/tool_harness.py",
     "tool_bank/schema_guest.py",
-    "agent/interpreter_guest.py",
+    "agent/chain_of_code/interpreter_guest.py",
 }
 
 # Smoke alarms, not limits: what is longer is named here with its reason, or is two things.

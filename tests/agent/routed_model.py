@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from language_models import ChatRequest, Completion, Completions, ModelUnavailable, ToolCall, Usage
 
 KINDS = "Imagine a library"
-FIT = "For each wanted function, name the tool"
+FIT = "Which tool does the work of each wanted function"
 ORDER = "Describe it so that somebody else can write it"
 PLAN = "You write a short Python program"
 JUDGE = "You check an answer against requirements"

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from agent.affordance import Affordance
+from agent.planning.affordance import Affordance
+from agent.planning.tool_fit import FitParser
+from agent.planning.tool_kind import KindsParser, ToolKind
+from agent.planning.tool_order import OrderParser
 from agent.request import ToolOrder, Wish
-from agent.terms import Terms
-from agent.tool_fit import FitParser
-from agent.tool_kind import KindsParser, ToolKind
-from agent.tool_order import OrderParser
+from agent.requests.terms import Terms
 from agent.toolbox import ToolFace
 from language_models import Chat, Completion, ModelRequestFailed, ModelUnavailable, ParseError
 from language_models.scripted import Answers, ScriptedBackend

@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from agent.chat_prompt import EXAMPLES, reply_text
-from agent.chatbot import Chatbot, FactLearned, NotComposed, RequestFiled, spoken
-from agent.conversations import Conversations
-from agent.draft import Draft, draft_of
+from agent.chatting.chat_prompt import EXAMPLES, reply_text
+from agent.chatting.chatbot import Chatbot, FactLearned, NotComposed, RequestFiled, spoken
+from agent.chatting.conversations import Conversations
+from agent.chatting.draft import Draft, draft_of
+from agent.chatting.hidden_part import HiddenPart
+from agent.chatting.user_memory import UserMemory
 from agent.errors import RequestRefused
-from agent.hidden_part import HiddenPart
 from agent.request import Outcome, State
-from agent.request_store import RequestStore
-from agent.sides import UserSide
-from agent.user_memory import UserMemory
+from agent.requests.request_store import RequestStore
+from agent.requests.sides import UserSide
 from language_models import Chat, Completion, Completions, End, ModelUnavailable, ParseError, TextDelta, Usage
 
 READY = Draft("Convert 72 F to Celsius.", ("a number",), ("at most 3 steps",), ready=True)

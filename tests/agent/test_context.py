@@ -10,14 +10,14 @@ import pytest
 
 from agent.agent_file import open_record
 from agent.budget import Budget, Meter
-from agent.context import Context, ContextBuilder
-from agent.document_actions import document_actions
-from agent.documents import Documents
+from agent.knowledge.context import Context, ContextBuilder
+from agent.knowledge.document_actions import document_actions
+from agent.knowledge.documents import Documents
+from agent.knowledge.past import PastOutcomes
+from agent.knowledge.statements import Statement, StatementsParser, is_grounded
 from agent.operations import Operations
-from agent.past import PastOutcomes
 from agent.request import Outcome, Request, State, Wish
-from agent.request_json import text_of
-from agent.statements import Statement, StatementsParser, is_grounded
+from agent.requests.request_json import text_of
 from language_models import Chat, Completion, ModelRequestFailed, ModelUnavailable, ParseError
 from language_models.scripted import Answers, ScriptedBackend
 from tool_bank.database import Database

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from agent.budget import Budget, Meter
+from agent.chain_of_code.emulated_value import ValueParser, fits
+from agent.chain_of_code.emulation import LONGEST, EmulationFailed, Emulator, SemanticCall, prompt
+from agent.chain_of_code.emulation_log import EmulationLog
+from agent.chain_of_code.expectation import Expectation
+from agent.chain_of_code.wanted import recurring
 from agent.durable_backend import DurableBackend
-from agent.emulated_value import ValueParser, fits
-from agent.emulation import LONGEST, EmulationFailed, Emulator, SemanticCall, prompt
-from agent.emulation_log import EmulationLog
 from agent.errors import BudgetExhausted
-from agent.expectation import Expectation
 from agent.operations import Operations
-from agent.wanted import recurring
 from language_models import Chat, Completion, ContextOverflow, ModelUnavailable, ParseError
 from language_models.scripted import ScriptedBackend
 from programs import ToolSpecification
@@ -195,7 +195,7 @@ def test_a_request_that_is_continued_pays_for_no_answer_twice(database: Database
 
 def test_a_budget_that_is_used_up_ends_the_work(database: Database, request_id: str) -> None:
     model = SemanticModel({"capital": lambda _: "x"})
-    operations = Operations(database, request_id, Meter(Budget(steps=2)))
+    operations = Operations(database, request_id, Meter(Budget(steps=1)))
     given = Emulator(Chat(DurableBackend(model.backend, operations)), meter=operations.meter)
     given.answer(call(country="Peru"))
     with pytest.raises(BudgetExhausted):

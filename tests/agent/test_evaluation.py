@@ -33,7 +33,7 @@ def box() -> Iterator[Sandbox]:
 
 def answer(told: str) -> str:
     if "secret sum of 1?" in told:
-        return code("answer = secret_sum(1)" if "def secret_sum" in told else "answer = 7")
+        return code("answer = secret_sum(1)" if "secret_sum(" in told else "answer = 7")
     return code("answer = len(read_document(name='document.txt'))")
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from agent.emulation import Emulator
+from agent.chain_of_code.emulation import Emulator
+from agent.chain_of_code.interpreter import Interpreter
 from agent.errors import Suspended
-from agent.interpreter import Interpreter
 from agent.toolbox import ToolAnswer, ToolFace
 from language_models import ModelUnavailable
 from language_models.scripted import ScriptedBackend

@@ -12,8 +12,8 @@ import pytest
 
 from agent.agent_file import open_record
 from agent.request import Question, Request, State
-from agent.request_store import RequestStore
-from agent.sides import UserSide
+from agent.requests.request_store import RequestStore
+from agent.requests.sides import UserSide
 
 PATIENCE = 60.0  # seconds for one turn of work, its start included
 

@@ -7,18 +7,18 @@ from collections.abc import Callable
 import pytest
 
 from agent.action import Action
-from agent.agent_tools import FORMATS
 from agent.budget import Budget, Meter
 from agent.channel import Channel
-from agent.context import Context
 from agent.durable_backend import DurableBackend
 from agent.errors import BudgetExhausted, Canceled, Suspended
-from agent.loop_executor import LoopExecutor
-from agent.loop_task import LoopExecution, LoopTask
+from agent.knowledge.context import Context
+from agent.knowledge.statements import Statement
 from agent.operations import Operations
 from agent.request import QuestionKind, Wish
-from agent.statements import Statement
 from agent.tool_creator import CreationLimits, ToolCreator
+from agent.tool_loop.agent_tools import FORMATS
+from agent.tool_loop.loop_executor import LoopExecutor
+from agent.tool_loop.loop_task import LoopExecution, LoopTask
 from agent.toolbox import Toolbox
 from evaluators.cases import TestSuite
 from funsearch.creation import Creation

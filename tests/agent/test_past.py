@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from agent.agent_file import open_record
-from agent.past import PastOutcomes
-from agent.plan_examples import PlanExamples
+from agent.knowledge.past import PastOutcomes
+from agent.knowledge.plan_examples import PlanExamples
 from agent.request import Outcome, Request, State, ToolOrder, Wish
-from agent.request_json import text_of
+from agent.requests.request_json import text_of
 from tool_bank.database import Database
 from tool_bank.scripted import ScriptedEncoder
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.expectation import Expectation
-from agent.plan import LONGEST, Plan, PlanRefused, read_plan
+from agent.chain_of_code.expectation import Expectation
+from agent.chain_of_code.plan import LONGEST, Plan, PlanRefused, read_plan
 from agent.toolbox import ToolFace
 
 CONVERT = ToolFace(

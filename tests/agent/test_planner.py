@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent.agent_file import open_record
-from agent.context import Context
-from agent.plan_examples import PlanExamples
-from agent.planner import Evidence, Planner, PlanTask
-from agent.planner_prompt import first_messages
+from agent.knowledge.context import Context
+from agent.knowledge.plan_examples import PlanExamples
+from agent.knowledge.statements import Statement
+from agent.planning.planner import Evidence, Planner, PlanTask
+from agent.planning.planner_prompt import first_messages
 from agent.request import Wish
-from agent.statements import Statement
 from agent.toolbox import ToolFace
 from language_models import Chat, ModelRequestFailed
 from language_models.scripted import Answers, ScriptedBackend

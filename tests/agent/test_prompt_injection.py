@@ -12,14 +12,14 @@ import pytest
 
 from agent.action import Action
 from agent.budget import Budget, Meter
-from agent.context import Context
-from agent.interpreter import Interpreter
-from agent.loop_executor import LoopExecutor
-from agent.loop_task import LoopExecution, LoopTask
+from agent.chain_of_code.interpreter import Interpreter
+from agent.knowledge.context import Context
+from agent.knowledge.statements import Statement
 from agent.operations import Operations
 from agent.request import QuestionKind, Wish
-from agent.statements import Statement
 from agent.tool_creator import ToolCreator
+from agent.tool_loop.loop_executor import LoopExecutor
+from agent.tool_loop.loop_task import LoopExecution, LoopTask
 from agent.toolbox import MOST_REFUSALS, Toolbox
 from evaluators.cases import TestSuite
 from funsearch.creation import Creation

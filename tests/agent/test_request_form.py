@@ -4,7 +4,7 @@ import pytest
 
 from agent.errors import AgentError, RequestRefused
 from agent.request import ToolOrder, Wish
-from agent.request_form import LONGEST_OBJECTIVE, MOST_ENTRIES, fields_of, wish_of
+from agent.requests.request_form import LONGEST_OBJECTIVE, MOST_ENTRIES, fields_of, wish_of
 
 OBJECTIVE = "Add the prices."
 

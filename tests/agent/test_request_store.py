@@ -8,7 +8,7 @@ import pytest
 from agent.agent_file import FILE, open_record
 from agent.errors import AgentUnavailable, Canceled, RequestNotFound, RequestRefused, StepRefused
 from agent.request import ENDED, TRANSITIONS, Outcome, Question, State, ToolOrder, Wish
-from agent.request_store import LONGEST_ANSWER, RequestStore
+from agent.requests.request_store import LONGEST_ANSWER, RequestStore
 
 WISH = Wish("Add the prices.", ("answer == 3",), ("no new tools",), ("p.csv",), "ann")
 ASKED = Question("q1", "Which prices?")

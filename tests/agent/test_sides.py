@@ -5,8 +5,8 @@ import pytest
 from agent.agent_file import open_record
 from agent.errors import RequestRefused, StepRefused
 from agent.request import Outcome, Question, State
-from agent.request_store import RequestStore
-from agent.sides import SystemSide, UserSide
+from agent.requests.request_store import RequestStore
+from agent.requests.sides import SystemSide, UserSide
 
 FIELDS = {"objective": "Add the prices.", "constraints": ["no new tools"]}
 

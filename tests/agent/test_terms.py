@@ -2,10 +2,10 @@
 
 import pytest
 
-from agent.bound_words import Bound, bound_of
 from agent.budget import Budget
 from agent.errors import RequestRefused
-from agent.terms import Terms, terms_of
+from agent.requests.bound_words import Bound, bound_of
+from agent.requests.terms import Terms, terms_of
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from agent.action import Action
-from agent.agent_tools import BUILT_IN
 from agent.budget import Budget, Meter
 from agent.errors import BudgetExhausted, Canceled
-from agent.loop_executor import LoopExecutor, LoopTask
 from agent.operations import Operations
 from agent.request import ToolOrder, Wish
 from agent.tool_creator import CreationLimits, ToolCreator, maker
+from agent.tool_loop.agent_tools import BUILT_IN
+from agent.tool_loop.loop_executor import LoopExecutor, LoopTask
 from agent.toolbox import Toolbox
 from evaluators.cases import TestSuite
 from funsearch.creation import Creation

@@ -2,11 +2,11 @@
 
 import pytest
 
-from agent.conversations import Conversations, Turn
+from agent.chatting.conversations import Conversations, Turn
+from agent.chatting.user_memory import AnswerGiven, UserMemory
 from agent.errors import FactNotFound, FactRefused
 from agent.request import Question, Wish
-from agent.request_store import RequestStore
-from agent.user_memory import AnswerGiven, UserMemory
+from agent.requests.request_store import RequestStore
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.requirement_expression import RequirementExpression
-from agent.stated_form import form_problem, is_form
-from agent.verification import Verifier
+from agent.checking.requirement_expression import RequirementExpression
+from agent.checking.stated_form import form_problem, is_form
+from agent.checking.verification import Verifier
 from language_models import Chat, ModelUnavailable
 from language_models.scripted import ScriptedBackend
 from sandbox import Sandbox, open_sandbox

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.interpreter import Interpreter
-from agent.stated_form import form_problem, is_form
+from agent.chain_of_code.interpreter import Interpreter
+from agent.checking.stated_form import form_problem, is_form
 from agent.toolbox import ToolAnswer, ToolFace
 from agent.trials import Trial, read_trials
 from experiments.agent_tasks import REQUESTS, open_bank, solutions, written_tools

@@ -7,11 +7,11 @@ from contextlib import contextmanager, nullcontext
 import pytest
 
 from agent.agent_file import open_record
-from agent.chat_prompt import reply_text
-from agent.draft import Draft
+from agent.chatting.chat_prompt import reply_text
+from agent.chatting.draft import Draft
 from agent.request import Outcome
-from agent.request_store import RequestStore
-from agent.sides import UserSide
+from agent.requests.request_store import RequestStore
+from agent.requests.sides import UserSide
 from language_models.scripted import ScriptedBackend
 
 READY = Draft("Convert 72 F to Celsius.", facts=("prefers metric units",), ready=True)

@@ -7,8 +7,8 @@ import pytest
 
 from agent.agent_file import open_record
 from agent.request import Outcome, Question, State
-from agent.request_store import RequestStore
-from agent.sides import UserSide
+from agent.requests.request_store import RequestStore
+from agent.requests.sides import UserSide
 from language_models import ModelUnavailable
 from service import request_cli
 

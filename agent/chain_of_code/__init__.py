@@ -1,0 +1,1 @@
+"""Chain of Code: plans as programs, checked, run in the sandbox, their unknown calls answered one by one."""

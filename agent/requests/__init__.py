@@ -1,0 +1,1 @@
+"""Requests on file: what comes in is checked, every change is a step, and constraints are read from words."""
