@@ -33,7 +33,7 @@ from agent.toolbox import Toolbox, has_tool
 from language_models import Chat, ChatBackend, Manner
 from tool_bank.database import Database
 
-REPLY_TOKENS = 700  # of one reply: a plan is short, and a small model that goes on is lost
+REPLY_TOKENS = 400  # of one reply: a plan is short, and a small model that goes on is lost
 
 
 @dataclass(frozen=True)

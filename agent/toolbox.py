@@ -24,9 +24,12 @@ from tool_bank import (
     ToolNotCallable,
     ToolNotFound,
     ToolSchemaFailed,
+    ToolTest,
 )
 
 LONGEST_CONSENT = 10_000  # characters of arguments that a user can be expected to look at
+NEAR = 0.5  # share of the best match's score that a tool must have
+LONGEST_EXAMPLE = 120  # characters
 MOST_REFUSALS = 3  # of one action, until it is not asked for any more
 
 
@@ -40,6 +43,7 @@ class ToolFace:
         description: What it does.
         parameters: JSON schema of its arguments, an object.
         has_effects: Whether every call needs the user's consent.
+        example: A call and what it gives, such as "double(n=2) == 4"; "" where none is known.
     """
 
     name: str
@@ -47,6 +51,7 @@ class ToolFace:
     description: str
     parameters: Mapping[str, Json]
     has_effects: bool = False
+    example: str = ""
 
     @property
     def stub(self) -> str:
@@ -94,7 +99,10 @@ class Toolbox:
         self.used: list[str] = []
 
     def search(self, query: str, k: int = 5) -> list[ToolFace]:
-        """Returns at most k tools that fit a query, best first; it is the bank's of the first time."""
+        """Returns at most k tools that fit a query, best first; it is the bank's of the first time.
+
+        What is much farther from the query than the best is left out: it only leads small models astray.
+        """
         names = self._operations.once("search", {"query": query, "k": k}, lambda: self._found(query, k))
         faces = (self.face(name) for name in names)
         return [face for face in faces if face is not None]
@@ -110,7 +118,9 @@ class Toolbox:
             shown = self._bank.describe(name)
         except (ToolSchemaFailed, ToolNotFound):
             return None
-        return ToolFace(name, shown.signature, shown.description, shown.parameters)
+        return ToolFace(
+            name, shown.signature, shown.description, shown.parameters, example=_example(name, shown.examples)
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -186,7 +196,8 @@ class Toolbox:
         return "the user did not consent to this call"
 
     def _found(self, query: str, k: int) -> list[str]:
-        return [] if self._bank is None else [match.tool.name for match in self._bank.search(query, k)]
+        matches = [] if self._bank is None else self._bank.search(query, k)
+        return [match.tool.name for match in matches if match.score >= NEAR * matches[0].score]
 
     def _tool(self, name: str) -> Tool | None:
         try:
@@ -233,3 +244,14 @@ def has_tool(bank: ToolBank, name: str) -> bool:
         return bank.get(name).status in SERVED
     except BankError:
         return False
+
+
+def _example(name: str, tests: Sequence[ToolTest]) -> str:
+    """Returns the shortest of a tool's tests that shows something, as a call; "" where all are long."""
+    telling = [test for test in tests if any(test.arguments.values())]
+    calls = (f"{name}({_keywords(test.arguments)}) == {test.expected!r}" for test in telling)
+    return min((call for call in calls if len(call) <= LONGEST_EXAMPLE), key=len, default="")
+
+
+def _keywords(arguments: Mapping[str, Json]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())

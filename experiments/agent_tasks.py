@@ -9,6 +9,8 @@ from pathlib import Path
 
 from agent.trials import read_trials
 from experiments.tools.specifications import names, reference_path, specification
+from funsearch.call_tests import call_tests
+from funsearch.creator import example_cases
 from funsearch.typed_head import signature_node, with_types
 from programs import Program
 from programs.enclosing import enclosed
@@ -49,10 +51,12 @@ def written_tools(chosen: Sequence[str] | None = None) -> list[Tool]:
 def open_bank(
     directory: Path, *, sandbox: Sandbox | None = None, encoder: Encoder | None = None, empty: bool = False
 ) -> ToolBank:
-    """Opens a bank with all written tools, or with none."""
+    """Opens a bank with all written tools and their examples as tests, or with none."""
     bank = ToolBank.open(directory, sandbox=sandbox, encoder=encoder)
-    if not empty:
-        bank.add_many(written_tools())
+    for tool in () if empty else written_tools():
+        wanted = specification(tool.name)
+        names_of = [parameter.name for parameter in tool.signature.parameters]
+        bank.challenge(tool, call_tests(example_cases(wanted), names_of, any_order=wanted.any_order))
     return bank
 
 

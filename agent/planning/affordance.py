@@ -32,7 +32,7 @@ from language_models.backend import ModelRequestFailed
 from tool_bank.lexical_index import words
 
 PER_QUERY = 4  # tools that a query brings
-SHOWN = 6  # tools that the model chooses from
+SHOWN = 5  # tools that the model chooses from
 OTHERS = 3  # tools that a planner is shown beside those that the model has chosen
 MOST_MISSING = 2  # tools that are ordered for one request
 ATTEMPTS = 2

@@ -13,7 +13,7 @@ from language_models import Conversation
 
 LONGEST_OBJECTIVE = 6_000  # characters
 LONGEST_PLAN = 2_000
-LONGEST_DESCRIPTION = 300
+LONGEST_DESCRIPTION = 200
 LONGEST_PROBLEM = 500
 MOST_EVIDENCE = 2  # failed plans that are shown, the latest
 
@@ -28,7 +28,8 @@ prefer them to your own code, and invent no others.
 
 Example request: Which of Rome and Oslo is farther from Paris?
 Tools:
-- distance_km(start: str, end: str) -> float  # Measures how far apart two cities are.
+- distance_km(start: str, end: str) -> float  # Measures how far apart two cities are. Such as: \
+distance_km(start='Bern', end='Rome') == 689.0
 Program:
 ```python
 cities = ['Rome', 'Oslo']
@@ -77,7 +78,9 @@ def first_messages(
 
 def _told(face: ToolFace) -> str:
     """Returns a tool in one line: shown stubs, small models write them out again."""
-    return f"- {face.name}{face.signature}  # {cut(' '.join(face.description.split()), LONGEST_DESCRIPTION)}"
+    told = cut(" ".join(face.description.split()), LONGEST_DESCRIPTION)
+    example = f" Such as: {face.example}" if face.example else ""
+    return f"- {face.name}{face.signature}  # {told}{example}"
 
 
 def _listed(title: str, entries: Iterable[str]) -> list[str]:
