@@ -16,6 +16,7 @@ from evaluators.voters import Key, Voter, distinct, hear
 from programs import ToolSpecification
 from sandbox import Sandbox
 
+SCORE_DIGITS = 9  # by which scores are equal
 _INPUTS = 200
 _MANY = 20  # answers that are all the same speak against a program from here on
 # Examples come before votes, whatever the votes say; a refused program comes last.
@@ -35,7 +36,7 @@ class Ranked:
 def rank(
     specification: ToolSpecification, candidates: Sequence[str], seed: int, *, box: Sandbox
 ) -> list[Ranked]:
-    """Returns the different programs, best first; equal ones stay in the order in which they came.
+    """Returns the different programs, best first; of equal ones the one that was proposed more often.
 
     A program's score is the share of the examples it passes, then the mean share of the programs, weighted by
     their own examples passed and by how often they were proposed, that answer an input as it does, and the
@@ -53,7 +54,8 @@ def rank(
         Ranked(voter.source, _EXAMPLES * share + agreed + _penalty(specification, voter))
         for voter, share, agreed in zip(voters, passed, agreements, strict=True)
     ]
-    return sorted(ranked, key=lambda entry: -entry.score)
+    proposed = {voter.source: voter.weight for voter in voters}
+    return sorted(ranked, key=lambda entry: (-round(entry.score, SCORE_DIGITS), -proposed[entry.source]))
 
 
 def _weights(voters: Sequence[Voter], passed: Sequence[float]) -> list[float]:

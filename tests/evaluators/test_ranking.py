@@ -67,3 +67,11 @@ def test_agreement_on_what_python_takes_for_another_type_says_nothing(box):
     assert first.score == second.score
     shown = replace(whole, examples=(*whole.examples, "whole([True, 4]) == [4]"))
     assert rank(shown, [*careless, strict], 0, box=box)[0].source == strict
+
+
+def test_of_programs_that_no_input_tells_apart_the_one_proposed_more_often_is_first(box):
+    often = "def double(number):\n    return number + number\n"
+    once = "def double(number):\n    return 0 if number == 77_777 else 2 * number\n"
+    wanted = ToolSpecification("double", "Doubles a number.", "(number: int) -> int", ("f(2) == 4",))
+    assert rank(wanted, [once, often, often, often], 0, box=box)[0].source == often
+    assert rank(wanted, [often, once, once, once], 0, box=box)[0].source == once
