@@ -33,6 +33,7 @@ from agent.toolbox import Toolbox, has_tool
 from language_models import Chat, ChatBackend, Manner
 from tool_bank.database import Database
 
+WARM = 0.6  # temperature of plans after the first
 REPLY_TOKENS = 400  # of one reply: a plan is short, and a small model that goes on is lost
 
 
@@ -84,10 +85,9 @@ def desk_of(request: Request, means: Means, database: Database, store: RequestSt
     operations = Operations(database, request.id, meter, lambda: store.check(request.id))
     backend = DurableBackend(means.backend, operations)
 
-    def chat(purpose: str) -> Chat:
-        return Chat(
-            backend, Manner(max_tokens=REPLY_TOKENS, seed=allowance.seed), purpose=f"agent: {purpose}"
-        )
+    def chat(purpose: str, temperature: float = 0.0) -> Chat:
+        manner = Manner(max_tokens=REPLY_TOKENS, temperature=temperature, seed=allowance.seed)
+        return Chat(backend, manner, purpose=f"agent: {purpose}")
 
     def tell(text: str) -> None:
         operations.once("progress", text, lambda: store.progress(request.id, text).state)
@@ -118,7 +118,9 @@ def desk_of(request: Request, means: Means, database: Database, store: RequestSt
                 operations,
             ),
             affordance=Affordance(chat("affordance"), toolbox),
-            planner=Planner(chat("plan"), examples, request=request.id, keeping=operations),
+            planner=Planner(
+                chat("plan"), examples, again=chat("plan again", WARM), request=request.id, keeping=operations
+            ),
             interpreter=Interpreter(means.sandbox, toolbox.call, emulator, asked.ask if asked else None),
             verifier=Verifier(chat("verify"), means.sandbox),
             loop=loop if allowance.rounds else None,

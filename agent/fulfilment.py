@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.chain_of_code.plan import Plan, PlanRefused, read_plan
 from agent.desk import Desk
@@ -81,7 +81,8 @@ class Fulfilment:
             desk.tell("looking for tools")
             needs = desk.affordance.find(wish, context, desk.terms)
         faces = self._order_missing(needs)
-        result = self._by_plans(context, faces)
+        sketch = tuple(kind.call for kind in needs.kinds)
+        result = self._by_plans(PlanTask(wish, context, faces, sketch=sketch))
         if result.unmet and desk.loop is not None:
             result = self._by_calls(context, faces, result)
         if not result.unmet and result.plan:
@@ -129,18 +130,18 @@ class Fulfilment:
                 faces[face.name] = face
         return tuple(faces.values())
 
-    def _by_plans(self, context: Context, faces: tuple[ToolFace, ...]) -> Result:
+    def _by_plans(self, task: PlanTask) -> Result:
         """Returns what plans came to: the first that is right, or the last."""
         evidence: list[Evidence] = []
         result = Result(unmet=("no plan was made",))
         for number in range(self._desk.means.allowance.plans):
             self._desk.tell(f"plan {number + 1}")
-            task = PlanTask(self._request.wish, context, faces, tuple(evidence))
-            result = self._planned(task)
+            result = self._planned(replace(task, evidence=tuple(evidence)))
             if not result.unmet:
                 return result
             self._desk.tell(f"plan {number + 1} failed: {result.unmet[0]:.200}")
-            evidence.append(Evidence(result.plan, result.unmet, _values(result.trace)))
+            problems = (*result.unmet, *_usages(result.trace, task.faces))
+            evidence.append(Evidence(result.plan, problems, _values(result.trace)))
         return result
 
     def _planned(self, task: PlanTask) -> Result:
@@ -211,6 +212,14 @@ class Fulfilment:
             seconds=round(meter.seconds, 3),
         )
         return Finished(not result.unmet, outcome)
+
+
+def _usages(trace: Sequence[TraceEntry], faces: Sequence[ToolFace]) -> tuple[str, ...]:
+    """Returns how tools are called that were called in vain."""
+    failed = {entry.name for entry in trace if entry.error}
+    return tuple(
+        f"{face.name} is called so: {face.example}" for face in faces if face.name in failed and face.example
+    )
 
 
 def _gave(kind: TraceKind, result: Result) -> bool:

@@ -21,10 +21,10 @@ from tool_bank import (
     ToolBank,
     ToolCallFailed,
     ToolCallRefused,
+    ToolDescription,
     ToolNotCallable,
     ToolNotFound,
     ToolSchemaFailed,
-    ToolTest,
 )
 
 LONGEST_CONSENT = 10_000  # characters of arguments that a user can be expected to look at
@@ -118,9 +118,7 @@ class Toolbox:
             shown = self._bank.describe(name)
         except (ToolSchemaFailed, ToolNotFound):
             return None
-        return ToolFace(
-            name, shown.signature, shown.description, shown.parameters, example=_example(name, shown.examples)
-        )
+        return ToolFace(name, shown.signature, shown.description, shown.parameters, example=_example(shown))
 
     @property
     def is_empty(self) -> bool:
@@ -246,12 +244,19 @@ def has_tool(bank: ToolBank, name: str) -> bool:
         return False
 
 
-def _example(name: str, tests: Sequence[ToolTest]) -> str:
+def _example(shown: ToolDescription) -> str:
     """Returns the shortest of a tool's tests that shows something, as a call; "" where all are long."""
-    telling = [test for test in tests if any(test.arguments.values())]
-    calls = (f"{name}({_keywords(test.arguments)}) == {test.expected!r}" for test in telling)
+    properties = shown.parameters.get("properties")
+    order = list(properties) if isinstance(properties, dict) else []
+    calls = (
+        f"{shown.name}({_keywords(test.arguments, order)}) == {test.expected!r}"
+        for test in shown.examples
+        if any(test.arguments.values())
+    )
     return min((call for call in calls if len(call) <= LONGEST_EXAMPLE), key=len, default="")
 
 
-def _keywords(arguments: Mapping[str, Json]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+def _keywords(arguments: Mapping[str, Json], order: Sequence[str]) -> str:
+    """Returns arguments in the order of the parameters: the bank keeps them sorted."""
+    named = [name for name in order if name in arguments]
+    return ", ".join(f"{name}={arguments[name]!r}" for name in named)

@@ -265,7 +265,7 @@ def _simpler(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     if hasattr(value, "isoformat"):
-        return value.isoformat()
+        return value.isoformat().removesuffix("T00:00:00")  # a day, which small models write as a datetime
     if kind.__name__ in ("Decimal", "Fraction"):
         return int(value) if value == int(value) else float(value)
     fields = getattr(value, "__dict__", None)

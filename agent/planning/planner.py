@@ -34,12 +34,14 @@ class PlanTask:
         context: What is known for it.
         faces: Tools that may be called.
         evidence: Plans that failed, the latest last.
+        sketch: Calls that the model would make, said before it saw the tools.
     """
 
     wish: Wish
     context: Context = field(default_factory=Context)
     faces: tuple[ToolFace, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    sketch: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class Planner:
 
     Args:
         chat: The model.
+        again: The model for further plans, which should sample more warmly: a cool one repeats itself.
         examples: Plans that succeeded; None: there are none.
         request: Id of the request, whose own plan is no example.
         keeping: Keeps which examples were found, so that a rerun is shown the same.
@@ -109,10 +112,12 @@ class Planner:
         chat: Chat,
         examples: PlanExamples | None = None,
         *,
+        again: Chat | None = None,
         request: str = "",
         keeping: Keeping | None = None,
     ) -> None:
         self._chat = chat
+        self._again = again or chat
         self._examples = examples
         self._request = request
         self._keeping: Keeping = keeping or NothingKept()
@@ -124,11 +129,12 @@ class Planner:
             language_models.ModelError: The model failed.
         """
         conversation = first_messages(
-            task.wish, task.context.as_text(), task.faces, self._similar(task), task.evidence
+            task.wish, task.context.as_text(), task.faces, self._similar(task), task.evidence, task.sketch
         )
         parser = PlanParser({face.name: face for face in task.faces})
         try:
-            return self._chat.ask(conversation, parser, attempts=ATTEMPTS).value
+            chat = self._again if task.evidence else self._chat
+            return chat.ask(conversation, parser, attempts=ATTEMPTS).value
         except ChatFailed as failed:
             return code_of(failed.attempts[-1].reply.text)
 

@@ -13,7 +13,7 @@ from language_models import Conversation
 
 LONGEST_OBJECTIVE = 6_000  # characters
 LONGEST_PLAN = 2_000
-LONGEST_DESCRIPTION = 200
+LONGEST_DESCRIPTION = 280
 LONGEST_PROBLEM = 500
 MOST_EVIDENCE = 2  # failed plans that are shown, the latest
 
@@ -21,7 +21,8 @@ _INSTRUCTION = """\
 You write a short Python program that fulfils a request and puts the result into the variable `answer`.
 - Call the given tools by their names. They are there already and tested: do not define or import them, \
 prefer them to your own code, and invent no others.
-- Copy values from the request exactly. Where no tool fits, write plain Python.
+- Copy values from the request exactly, dates and durations as texts, and give them to tools as the tools' \
+examples show. Where no tool fits, write plain Python.
 - `answer` is the bare value that was asked for: a number, a text, a list. No print, no input, no files.
 - What only a reader can tell of a text is asked of a function that you leave open: \
 `def is_sad(text: str) -> bool: ...`
@@ -58,8 +59,9 @@ def first_messages(
     faces: Sequence[ToolFace],
     examples: Sequence[PlanExample] = (),
     evidence: Sequence[Evidence] = (),
+    sketch: Sequence[str] = (),
 ) -> Conversation:
-    """Returns the conversation before the model's plan."""
+    """Returns the conversation before the model's plan; a sketch is what it said before it saw tools."""
     conversation = Conversation().with_system(_INSTRUCTION)
     for example in examples:
         conversation = conversation.with_user(f"Request: {cut(example.objective, LONGEST_PLAN)}")
@@ -71,6 +73,8 @@ def first_messages(
     parts += (
         ["Tools:\n" + "\n".join(map(_told, faces))] if faces else ["There are no tools: write plain Python."]
     )
+    if sketch and faces and not evidence:
+        parts += ["A first sketch, whose functions are not there:\n" + "\n".join(sketch)]
     parts += [_failed(one) for one in evidence[-MOST_EVIDENCE:]]
     parts.append("Write the shortest program that binds `answer` to what the request asks for, and no more.")
     return conversation.with_user("\n".join(parts))
