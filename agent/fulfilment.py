@@ -81,7 +81,7 @@ class Fulfilment:
             desk.tell("looking for tools")
             needs = desk.affordance.find(wish, context, desk.terms)
         faces = self._order_missing(needs)
-        sketch = tuple(kind.call for kind in needs.kinds)
+        sketch = tuple(kind.line for kind in needs.kinds)
         result = self._by_plans(PlanTask(wish, context, faces, sketch=sketch))
         if result.unmet and desk.loop is not None:
             result = self._by_calls(context, faces, result)

@@ -74,7 +74,7 @@ def first_messages(
         ["Tools:\n" + "\n".join(map(_told, faces))] if faces else ["There are no tools: write plain Python."]
     )
     if sketch and faces and not evidence:
-        parts += ["A first sketch, whose functions are not there:\n" + "\n".join(sketch)]
+        parts += ["A first sketch, made before the tools were known:\n" + "\n".join(sketch)]
     parts += [_failed(one) for one in evidence[-MOST_EVIDENCE:]]
     parts.append("Write the shortest program that binds `answer` to what the request asks for, and no more.")
     return conversation.with_user("\n".join(parts))

@@ -27,11 +27,13 @@ class ToolKind:
         name: What the model would call it.
         sentence: What it does; "" where the model did not say.
         call: Such as "duration_to_seconds('1h30m')".
+        line: What the model wrote, whole.
     """
 
     name: str
     sentence: str
     call: str
+    line: str = ""
 
     @property
     def query(self) -> str:
@@ -67,7 +69,9 @@ def _kinds(text: str) -> Iterator[ToolKind]:
             continue
         after = _end_of_call(told, call.start())
         sentence = re.sub(r"^[\s`#:\u2013\u2014>=-]+", "", told[after:].partition("#")[2] or told[after:])
-        yield ToolKind(call[1], sentence.strip()[:LONGEST], told[call.start() : after][:LONGEST])
+        yield ToolKind(
+            call[1], sentence.strip()[:LONGEST], told[call.start() : after][:LONGEST], told[:LONGEST]
+        )
 
 
 def _end_of_call(line: str, start: int) -> int:

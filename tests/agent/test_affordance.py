@@ -72,7 +72,10 @@ def test_the_first_question_shows_no_tool_and_its_answer_is_searched_for() -> No
     assert tools.queries == [WISH.objective, "slugify: makes a URL slug of a title"]
     assert needs.faces[0] == SLUG
     assert needs.missing == ()
-    assert needs.kinds == (ToolKind("slugify", "makes a URL slug of a title", 'slugify("Hello World")'),)
+    line = 'slugify("Hello World")  # makes a URL slug of a title'
+    assert needs.kinds == (
+        ToolKind("slugify", "makes a URL slug of a title", 'slugify("Hello World")', line),
+    )
     assert len(backend.requests) == 2
 
 
