@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from agent.chain_of_code.plan import Plan, PlanRefused, read_plan
 from agent.desk import Desk
 from agent.knowledge.context import Context
+from agent.knowledge.document_actions import READ
 from agent.planning.affordance import ToolNeeds
 from agent.planning.planner import Evidence, PlanTask
 from agent.quoted_data import as_data
@@ -80,7 +81,7 @@ class Fulfilment:
         if not desk.toolbox.is_empty:
             desk.tell("looking for tools")
             needs = desk.affordance.find(wish, context, desk.terms)
-        faces = self._order_missing(needs)
+        faces = (*self._order_missing(needs), *self._reading(needs))
         sketch = tuple(kind.line for kind in needs.kinds)
         result = self._by_plans(PlanTask(wish, context, faces, sketch=sketch))
         if result.unmet and desk.loop is not None:
@@ -129,6 +130,13 @@ class Fulfilment:
             if face is not None:
                 faces[face.name] = face
         return tuple(faces.values())
+
+    def _reading(self, needs: ToolNeeds) -> tuple[ToolFace, ...]:
+        """Returns what reads the documents of the request, where it is not among the tools already."""
+        if not self._request.wish.documents:
+            return ()
+        face = self._desk.toolbox.face(READ)
+        return () if face is None or face in needs.faces else (face,)
 
     def _by_plans(self, task: PlanTask) -> Result:
         """Returns what plans came to: the first that is right, or the last."""

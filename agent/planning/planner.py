@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from agent.chain_of_code.plan import ANSWERS, PlanRefused, read_plan
 from agent.chain_of_code.plan_names import bound_in
 from agent.knowledge.context import Context
+from agent.knowledge.document_actions import READ
 from agent.knowledge.keeping import Keeping, NothingKept
 from agent.knowledge.plan_examples import PlanExample, PlanExamples
+from agent.planning.opened_documents import reading_documents
 from agent.planning.planner_prompt import Evidence, first_messages
 from agent.request import Wish
 from agent.toolbox import ToolFace
@@ -65,6 +67,8 @@ class PlanParser:
     def parse(self, reply: Completion) -> str:
         """Returns the plan's source; raises `ParseError` with its problems."""
         source = _with_answer(CodeParser().parse(reply))
+        if READ in self.tools and "open(" in source:
+            source = reading_documents(source)
         try:
             plan = read_plan(source, self.tools)
         except PlanRefused as refused:

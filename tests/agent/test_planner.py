@@ -11,6 +11,7 @@ from agent.agent_file import open_record
 from agent.knowledge.context import Context
 from agent.knowledge.plan_examples import PlanExamples
 from agent.knowledge.statements import Statement
+from agent.planning.opened_documents import reading_documents
 from agent.planning.planner import Evidence, Planner, PlanTask
 from agent.planning.planner_prompt import first_messages
 from agent.request import Wish
@@ -139,3 +140,24 @@ def test_plans_of_similar_requests_are_shown_but_not_its_own(database: Database)
     shown = [message.content for message in backend.requests[0].messages]  # type: ignore[union-attr]
     assert shown[1:3] == ["Request: Add 3h and 4m", "```python\nanswer = 11040\n```"]
     assert not any("answer = 0" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("rows = open('a.txt').readlines()", "rows = io.StringIO(read_document('a.txt')).readlines()"),
+        (
+            "with open('a.txt', 'r', encoding='utf-8') as file:\n    answer = file.read()",
+            "with io.StringIO(read_document('a.txt')) as file:\n    answer = file.read()",
+        ),
+    ],
+)
+def test_a_plan_that_opens_a_document_reads_it_through_the_tool(source: str, expected: str) -> None:
+    assert reading_documents(source) == f"import io\n{expected}\n"
+
+
+@pytest.mark.parametrize(
+    "source", ["open('a.txt', 'w').write('x')", "answer = 'open(x)'", "answer = reopen(1)"]
+)
+def test_a_plan_that_reads_no_document_stays_as_it_is(source: str) -> None:
+    assert reading_documents(source) == source
