@@ -186,6 +186,7 @@ class Fulfilment:
         self._desk.tell("no plan is right: calling tools one by one")
         evidence = (*before.unmet, *_done(before.trace, self._desk.toolbox))
         execution = self._desk.loop.execute(LoopTask(self._request.wish, context, faces, evidence))
+        self._created += execution.created
         if execution.error:
             return Result(None, execution.trace, (*before.unmet, execution.error), before.plan)
         result = Result(execution.value, execution.trace)

@@ -1,5 +1,6 @@
 """Whole requests, from their words to their end, with a scripted model and a real sandbox."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def test_a_plan_with_a_tool_succeeds_and_says_where_its_values_come_from(hire: H
     assert ended.outcome.tools == ("double_it",)
     assert {entry["kind"] for entry in ended.outcome.trace} >= {"tool", "code"}
     assert ended.outcome.tokens == 15 * len(model.asked)
-    assert "Double 21 and add one." in bank.stats().tools[0].name or bank.stats().calls == 1
+    assert bank.stats().calls == 1
 
 
 def test_a_request_that_has_ended_is_not_worked_on_again(hire: Hire) -> None:
@@ -293,6 +294,26 @@ def test_a_missing_tool_is_made_and_used(hire: Hire, bank: ToolBank) -> None:
     assert ended.outcome.value == 21
     assert ended.outcome.created == ("triple_it",)
     assert bank.get("triple_it").status in ("active", "provisional")
+
+
+def test_a_tool_that_the_loop_of_calls_has_made_is_told_with_the_outcome(hire: Hire) -> None:
+    order = {
+        "name": "triple_it", "description": "Triples a whole number.", "signature": "(number: int) -> int",
+        "examples": ["triple_it(2) == 6", "triple_it(-5) == -15"],
+    }  # fmt: skip
+    replies = [
+        calling("create_tool", json.dumps(order)),
+        calling("triple_it", '{"number": 7}'),
+        calling("answer", '{"value": 21}'),
+    ]
+    draft = code("def triple_it(number):\n    return 3 * number")
+    model = RoutedModel({PLAN: code("answer = undefined_variable"), LOOP: replies, DRAFT: draft})
+    worker = hire(model, rounds=8, creation=CreationLimits(minutes=1.0))
+    ended = worker.run(worker.user.create({"objective": "Triple 7."}).id)
+    assert ended.state is State.SUCCEEDED
+    assert ended.outcome is not None
+    assert ended.outcome.value == 21
+    assert ended.outcome.created == ("triple_it",)
 
 
 def test_an_order_of_a_tool_is_a_request_of_its_own(hire: Hire, bank: ToolBank) -> None:
