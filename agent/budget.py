@@ -69,10 +69,6 @@ class Meter:
             usage.prompt_tokens * budget.price_read + usage.completion_tokens * budget.price_written
         ) / 1e6
 
-    def tokens_left(self) -> int | None:
-        """Returns how many tokens may still be used; None: without limit."""
-        return None if self._budget.tokens is None else max(0, self._budget.tokens - self.tokens)
-
     def check(self) -> None:
         """Raises `BudgetExhausted` where something is used up; steps are counted before they are taken."""
         for name in ("steps", "tokens", "seconds", "money"):

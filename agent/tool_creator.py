@@ -75,11 +75,6 @@ class Creating:
     def __init__(self, future: Future[Created]) -> None:
         self._future = future
 
-    @property
-    def is_done(self) -> bool:
-        """Whether `result` returns at once."""
-        return self._future.done()
-
     def wait(self) -> None:
         """Waits until `result` returns at once."""
         self._future.exception()

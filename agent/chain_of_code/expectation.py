@@ -204,9 +204,7 @@ class Expectations:
             return
         holder = self._parents.get(parent)
         name = _name_of(holder.func) if isinstance(holder, ast.Call) else ""
-        yield {"sum": NUMBER, "min": KEY, "max": KEY, "any": "bool", "all": "bool", "join": "str"}.get(
-            name, ""
-        )
+        yield _OF_PARTS.get(name, "")
 
     def _pair(self, parent: ast.AST, node: ast.expr, depth: int) -> Iterator[str]:
         keys = parent.keys if isinstance(parent, ast.Dict) else [getattr(parent, "key", None)]

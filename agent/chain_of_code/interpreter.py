@@ -187,7 +187,7 @@ class Interpreter:
         expected = plan.expected(call.name, (call.line, call.column))
         signature = function.signature if function.types else f"({', '.join(arguments)})"
         asked = SemanticCall(
-            call.name, arguments, expected, function.description, signature, _context(plan, call.line), state
+            call.name, arguments, expected, function.description, signature, _line_of(plan, call.line), state
         )
         try:
             return _Answer("value", self._emulator.answer(asked), "model", arguments)
@@ -314,10 +314,8 @@ class _Run:
         return Execution(message.value, None, tuple(self._trace), outcome.stdout, dict(message.state))
 
     def _failed(self, error: PlanError, outcome: Outcome) -> Execution:
-        lines = self._plan.source.splitlines()
-        text = lines[error.line - 1].strip() if 0 < error.line <= len(lines) else ""
         self._note(TraceEntry("code", error.line, error=str(error)))
-        error = replace(error, text=text)
+        error = replace(error, text=_line_of(self._plan, error.line))
         return Execution(None, error, tuple(self._trace), outcome.stdout, dict(self._state))
 
 
@@ -338,9 +336,7 @@ def _of_outcome(outcome: Outcome) -> PlanError:
     return PlanError(_STATUSES[outcome.status], str(outcome.error))
 
 
-def _context(plan: Plan, line: int) -> str:
-    """Returns the line of a plan in which a call stands."""
+def _line_of(plan: Plan, line: int) -> str:
+    """Returns a line of a plan; "" where there is none of that number."""
     lines = plan.source.splitlines()
-    if not 0 < line <= len(lines):
-        return ""
-    return lines[line - 1].strip()
+    return lines[line - 1].strip() if 0 < line <= len(lines) else ""

@@ -162,11 +162,10 @@ class RequestStore:
 
         return self._step(id, change)
 
-    def answer_to(self, id: str, question: Question | str) -> str | None:
+    def answer_to(self, id: str, question: Question) -> str | None:
         """Returns what the user answered to a question, None where there is no answer yet."""
-        asked = question if isinstance(question, str) else question.id
         for event in reversed(self._of_kind(id, "answered")):
-            if event.detail.get("question") == asked:
+            if event.detail.get("question") == question.id:
                 return str(event.detail["text"])
         return None
 

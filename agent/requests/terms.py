@@ -85,7 +85,6 @@ def terms_of(constraints: Iterable[str], known: Known | None = None) -> Terms:
 
 
 _POLITE = re.compile(r"^(?:(?:please|kindly|you (?:must|should|may|can|shall)(?! not\b)) )+", re.IGNORECASE)
-_THANKS = re.compile(r",? (?:please|thanks|thank you)$", re.IGNORECASE)
 _NOT = r"(?:(?:you )?(?:must|may|should|shall|can|do) not|don't|(?:you )?cannot|never|not to)"
 _MAKING = r"(?:create|make|write|build|generate|add|invent|define|evolve)(?:ing)?|creating|making|writing"
 _NO_NEW = re.compile(

@@ -162,9 +162,7 @@ class _Loop:
             self._note("model", ANSWER, {}, ToolAnswer(value))
         except (_Stuck, ContextOverflow) as stuck:
             error = str(stuck)
-        return LoopExecution(
-            value, error, tuple(self._trace), tuple(self._toolbox.used), tuple(self._created)
-        )
+        return LoopExecution(value, error, tuple(self._trace), tuple(self._created))
 
     # -- replies ---------------------------------------------------------------------------------------
 

@@ -35,12 +35,10 @@ class LoopExecution:
         value: The answer, as JSON.
         error: Why there is none; "" where there is one.
         trace: The calls, in order; `line` is the number of the reply.
-        used: Names of the tools that were called with success.
         created: Names of the tools that were made.
     """
 
     value: Json = None
     error: str = ""
     trace: tuple[TraceEntry, ...] = ()
-    used: tuple[str, ...] = ()
     created: tuple[str, ...] = ()

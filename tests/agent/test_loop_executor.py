@@ -115,7 +115,7 @@ def test_tools_are_called_until_the_model_answers(world: World, call: Callable[.
     )
     assert execution.value == "MMMMMCD"
     assert execution.error == ""
-    assert execution.used == ("duration_to_seconds", "int_to_roman")
+    assert tuple(world.toolbox.used) == ("duration_to_seconds", "int_to_roman")
     assert [(e.kind, e.line, e.name, e.value) for e in execution.trace] == [
         ("tool", 1, "duration_to_seconds", 5400),
         ("tool", 2, "int_to_roman", "MMMMMCD"),

@@ -149,9 +149,7 @@ def test_what_says_more_than_a_form_is_left_to_the_model(words: str) -> None:
 
 def test_other_requirements_are_judged_by_the_model_in_one_call() -> None:
     backend, verifier = judging(verdicts("yes", "no"))
-    verdict = verifier.check(
-        "Write to Ann", ["polite", "an integer", "names the train"], "Dear Ann", "step 1"
-    )
+    verdict = verifier.check("Write to Ann", ["polite", "an integer", "names the train"], "Dear Ann")
     assert verdict.unmet == ('an integer: found "Dear Ann"', "names the train: reason 2")
     assert verdict.unverified == ()
     assert [one.how for one in verdict.judged] == ["model", "form", "model"]
@@ -159,7 +157,6 @@ def test_other_requirements_are_judged_by_the_model_in_one_call() -> None:
     asked = backend.requests[0].messages[-1].content  # type: ignore[union-attr]
     assert "1. polite\n2. names the train" in asked
     assert '"Dear Ann"' in asked
-    assert "step 1" in asked
 
 
 @pytest.mark.parametrize(
