@@ -24,7 +24,7 @@ from agent.operations import Operations
 from agent.planning.affordance import Affordance
 from agent.planning.planner import Planner
 from agent.request import Question, Request
-from agent.requests.request_store import RequestStore
+from agent.requests.sides import SystemSide
 from agent.requests.terms import Terms, terms_of
 from agent.tool_creator import ToolCreator, maker
 from agent.tool_loop.agent_tools import BUILT_IN
@@ -73,7 +73,7 @@ class Desk:
 
 
 @contextmanager
-def desk_of(request: Request, means: Means, database: Database, store: RequestStore) -> Iterator[Desk]:
+def desk_of(request: Request, means: Means, database: Database, side: SystemSide) -> Iterator[Desk]:
     """Puts the desk of a request together, and ends what is under way when the turn is over.
 
     Raises:
@@ -82,7 +82,7 @@ def desk_of(request: Request, means: Means, database: Database, store: RequestSt
     allowance = means.allowance
     terms = _terms(request, means)
     meter = Meter(terms.narrowed(allowance.budget))
-    operations = Operations(database, request.id, meter, lambda: store.check(request.id))
+    operations = Operations(database, request.id, meter, lambda: side.check(request.id))
     backend = DurableBackend(means.backend, operations)
 
     def chat(purpose: str, temperature: float = 0.0) -> Chat:
@@ -90,12 +90,12 @@ def desk_of(request: Request, means: Means, database: Database, store: RequestSt
         return Chat(backend, manner, purpose=f"agent: {purpose}")
 
     def tell(text: str) -> None:
-        operations.once("progress", text, lambda: store.progress(request.id, text).state)
+        operations.once("progress", text, lambda: side.progress(request.id, text).state)
 
     def put(question: Question) -> None:
-        store.ask(request.id, question)
+        side.ask(request.id, question)
 
-    channel = RequestChannel(operations, lambda question: store.answer_to(request.id, question), put)
+    channel = RequestChannel(operations, lambda question: side.answer_to(request.id, question), put)
     documents = Documents(database, means.encoder, means.directory)
     examples = PlanExamples(database, means.encoder)
     actions = (*means.actions, *document_actions(documents, request.wish.documents))

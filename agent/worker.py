@@ -1,8 +1,8 @@
 """Works requests off: each for one turn at a time, until it ends or waits for its user.
 
 with open_worker("runs/agent", bank="runs/bank") as worker:
-    request = worker.user.create({"objective": "How many seconds are 2d4h?"})
-    worker.run(request.id).outcome.value
+request = worker.user.create({"objective": "How many seconds are 2d4h?"})
+worker.run(request.id).outcome.value
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from agent.fulfilment import Finished, Fulfilment
 from agent.means import Allowance, Means
 from agent.request import ENDED, Outcome, Request, State, Wish
 from agent.requests.request_store import RequestStore
-from agent.requests.sides import UserSide
+from agent.requests.sides import SystemSide, UserSide
 from funsearch import samplers
 from language_models import ChatBackend, ModelError
 from sandbox import BackendName, SandboxError, open_sandbox
@@ -47,6 +47,7 @@ class Worker:
         self.means = means
         self.store = RequestStore(database)
         self.user = UserSide(self.store)
+        self._system = SystemSide(self.store)
         self.memory = UserMemory(database)
 
     def run(self, request: str) -> Request:
@@ -66,7 +67,7 @@ class Worker:
             return found
         with claimed(self.means.directory, request):
             if found.state is State.NOT_STARTED:
-                found = self.store.start(request)
+                found = self._system.status(request, State.IN_PROGRESS)
             while found.state is State.IN_PROGRESS:
                 found = self._turn(found)
         return found
@@ -83,13 +84,13 @@ class Worker:
         except (Suspended, Canceled):
             return self.store.get(request.id)
         except (ModelError, SandboxError) as error:
-            self.store.progress(request.id, f"interrupted, to be continued: {error}")
+            self._system.progress(request.id, f"interrupted, to be continued: {error}")
             raise
         if self.store.get(request.id).wish != request.wish:
             return self.store.get(request.id)  # and is worked on again
         try:
-            end = self.store.succeed if finished.is_fulfilled else self.store.fail
-            ended = end(request.id, finished.outcome)
+            end = State.SUCCEEDED if finished.is_fulfilled else State.FAILED
+            ended = self._system.status(request.id, end, finished.outcome)
         except StepRefused:  # it was canceled at the last moment
             return self.store.get(request.id)
         if finished.is_fulfilled:
@@ -98,7 +99,7 @@ class Worker:
 
     def _finished(self, request: Request) -> Finished:
         try:
-            with desk_of(request, self.means, self._database, self.store) as desk:
+            with desk_of(request, self.means, self._database, self._system) as desk:
                 work = Fulfilment(request, desk)
                 try:
                     return work.run()

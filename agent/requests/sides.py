@@ -1,6 +1,6 @@
 """The two sides of a request: what its user may do, and what the system that works on it may do.
 
-Only these are handed around; neither can take the other's steps.
+Users are given the one, the work on a request the other; neither can take the other's steps.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class UserSide:
 
 
 class SystemSide:
-    """What the system may do: tell how it stands, ask the user, tell of progress."""
+    """What the system may do: tell how it stands, ask the user, tell of progress, and see what was said."""
 
     def __init__(self, store: RequestStore) -> None:
         self._store = store
@@ -92,3 +92,11 @@ class SystemSide:
     def progress(self, id: str, text: str) -> Request:
         """Returns the request, of whose work something is told; raises `StepRefused` where it has ended."""
         return self._store.progress(id, text)
+
+    def answer_to(self, id: str, question: Question) -> str | None:
+        """Returns what the user answered to a question, None where there is no answer yet."""
+        return self._store.answer_to(id, question)
+
+    def check(self, id: str) -> None:
+        """Raises `Canceled` where the user has taken the request back."""
+        self._store.check(id)
