@@ -17,10 +17,11 @@ from agent.desk import Desk
 from agent.knowledge.context import Context
 from agent.knowledge.document_actions import READ
 from agent.planning.affordance import ToolNeeds
-from agent.planning.planner import Evidence, PlanTask
+from agent.planning.planner import PlanTask
+from agent.planning.planner_prompt import Evidence
 from agent.quoted_data import as_data
 from agent.request import Json, Outcome, Request, ToolOrder
-from agent.tool_loop.loop_executor import LoopTask
+from agent.tool_loop.loop_task import LoopTask
 from agent.toolbox import Toolbox, ToolFace
 from agent.trace_entry import TraceEntry, TraceKind
 
@@ -29,8 +30,8 @@ SHOWN = 200  # characters of a value
 
 
 @dataclass(frozen=True)
-class Result:
-    """What one way of working came to.
+class Attempt:
+    """What one plan, or the loop of calls, came to.
 
     Attributes:
         value: The answer.
@@ -98,30 +99,29 @@ class Fulfilment:
         if created.error:
             return self.given_up(created.error)
         self._created.append(created.name)
-        return self._finished(Result(created.name))
+        return self._finished(Attempt(created.name))
 
     def given_up(self, why: str) -> Finished:
         """Returns the end of a request that cannot be fulfilled."""
-        return self._finished(Result(unmet=(why,)))
+        return self._finished(Attempt(unmet=(why,)))
 
-    def _keep(self, result: Result) -> None:
+    def _keep(self, result: Attempt) -> None:
         """Keeps a plan that succeeded, as an example for others."""
         self._desk.examples.keep(
             self._request.id, self._request.wish.objective, result.plan, self._desk.toolbox.used
         )
 
     def _order_missing(self, needs: ToolNeeds) -> tuple[ToolFace, ...]:
-        """Orders the tools that are missing; returns all that a plan may call, those in the making too."""
+        """Has the tools made that are missing; returns all that a plan may call."""
         faces = {face.name: face for face in needs.faces}
         creator = self._desk.creator
-        if creator is None or not self._desk.terms.may_create:
+        if creator is None:
             return tuple(faces.values())
         for order in needs.missing:
             if order.name in faces:
                 continue
             self._desk.tell(f"no tool fits: having {order.name} made")
-            creating = creator.order(order, [self._request.wish.objective])
-            created = creating.result()  # its signature is known only then
+            created = creator.order(order, [self._request.wish.objective]).result()
             if created.error:
                 self._desk.tell(created.error)
                 continue
@@ -138,10 +138,10 @@ class Fulfilment:
         face = self._desk.toolbox.face(READ)
         return () if face is None or face in needs.faces else (face,)
 
-    def _by_plans(self, task: PlanTask) -> Result:
+    def _by_plans(self, task: PlanTask) -> Attempt:
         """Returns what plans came to: the first that is right, or the last."""
         evidence: list[Evidence] = []
-        result = Result(unmet=("no plan was made",))
+        result = Attempt(unmet=("no plan was made",))
         for number in range(self._desk.means.allowance.plans):
             self._desk.tell(f"plan {number + 1}")
             result = self._planned(replace(task, evidence=tuple(evidence)))
@@ -152,16 +152,16 @@ class Fulfilment:
             evidence.append(Evidence(result.plan, problems, _values(result.trace)))
         return result
 
-    def _planned(self, task: PlanTask) -> Result:
+    def _planned(self, task: PlanTask) -> Attempt:
         source = self._desk.planner.plan(task)
         try:
             plan = self._read(source, task)
         except PlanRefused as refused:
-            return Result(unmet=refused.problems, plan=source)
+            return Attempt(unmet=refused.problems, plan=source)
         execution = self._desk.interpreter.run(plan)
-        result = Result(execution.value, execution.trace, plan=source)
+        result = Attempt(execution.value, execution.trace, plan=source)
         if execution.error:
-            return Result(None, execution.trace, (execution.error,), source)
+            return Attempt(None, execution.trace, (execution.error,), source)
         is_said = isinstance(result.value, str) and _gave("model", result)
         return self._verified(result, is_said=is_said)
 
@@ -180,7 +180,7 @@ class Fulfilment:
             raise PlanRefused(tuple(f"{name}: the request forbids this tool" for name in forbidden))
         return read_plan(source, {**faces, **more}) if more else plan
 
-    def _by_calls(self, context: Context, faces: tuple[ToolFace, ...], before: Result) -> Result:
+    def _by_calls(self, context: Context, faces: tuple[ToolFace, ...], before: Attempt) -> Attempt:
         """Returns what the loop of calls came to."""
         assert self._desk.loop is not None
         self._desk.tell("no plan is right: calling tools one by one")
@@ -188,12 +188,12 @@ class Fulfilment:
         execution = self._desk.loop.execute(LoopTask(self._request.wish, context, faces, evidence))
         self._created += execution.created
         if execution.error:
-            return Result(None, execution.trace, (*before.unmet, execution.error), before.plan)
-        result = Result(execution.value, execution.trace)
+            return Attempt(None, execution.trace, (*before.unmet, execution.error), before.plan)
+        result = Attempt(execution.value, execution.trace)
         is_given = _gave("tool", result) or _gave("user", result)
         return self._verified(result, is_said=not is_given)
 
-    def _verified(self, result: Result, *, is_said: bool = False) -> Result:
+    def _verified(self, result: Attempt, *, is_said: bool = False) -> Attempt:
         """Returns the result with what is wrong with it.
 
         A plan's answer was computed, and a tool's was given; what a model only says (`is_said`) must be found
@@ -207,9 +207,9 @@ class Fulfilment:
         unmet = verdict.unmet
         if is_said and not any(judged.is_met for judged in verdict.judged):
             unmet = (*unmet, *verdict.unverified)
-        return Result(result.value, result.trace, unmet, result.plan)
+        return Attempt(result.value, result.trace, unmet, result.plan)
 
-    def _finished(self, result: Result) -> Finished:
+    def _finished(self, result: Attempt) -> Finished:
         meter = self._desk.operations.meter
         outcome = Outcome(
             value=result.value,
@@ -231,7 +231,7 @@ def _usages(trace: Sequence[TraceEntry], faces: Sequence[ToolFace]) -> tuple[str
     )
 
 
-def _gave(kind: TraceKind, result: Result) -> bool:
+def _gave(kind: TraceKind, result: Attempt) -> bool:
     """Tells whether an answer is what a tool, a model or the user gave, unchanged."""
     return any(entry.kind == kind and entry.value == result.value for entry in result.trace)
 

@@ -21,8 +21,6 @@ from language_models.parser import Forms
 from language_models.reply_text import code_of
 from programs.code_manipulation import lines_of
 
-__all__ = ["Evidence", "PlanParser", "PlanTask", "Planner"]
-
 ATTEMPTS = 2
 EXAMPLES = 1  # plans of similar requests that are shown
 

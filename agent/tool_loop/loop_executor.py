@@ -44,8 +44,6 @@ from language_models import (
     tool_format,
 )
 
-__all__ = ["LoopExecution", "LoopExecutor", "LoopTask"]
-
 MOST_ROUNDS = 12
 SAME_FAILURES = 3  # of one call, until the loop ends
 UNREADABLE = 3  # replies in a row, until the loop ends

@@ -12,8 +12,8 @@ from agent.knowledge.context import Context
 from agent.knowledge.plan_examples import PlanExamples
 from agent.knowledge.statements import Statement
 from agent.planning.opened_documents import reading_documents
-from agent.planning.planner import Evidence, Planner, PlanTask
-from agent.planning.planner_prompt import first_messages
+from agent.planning.planner import Planner, PlanTask
+from agent.planning.planner_prompt import Evidence, first_messages
 from agent.request import Wish
 from agent.toolbox import ToolFace
 from language_models import Chat, ModelRequestFailed

@@ -13,7 +13,8 @@ from agent.operations import Operations
 from agent.request import ToolOrder, Wish
 from agent.tool_creator import CreationLimits, ToolCreator, maker
 from agent.tool_loop.agent_tools import BUILT_IN
-from agent.tool_loop.loop_executor import LoopExecutor, LoopTask
+from agent.tool_loop.loop_executor import LoopExecutor
+from agent.tool_loop.loop_task import LoopTask
 from agent.toolbox import Toolbox
 from evaluators.cases import TestSuite
 from funsearch.creation import Creation
