@@ -29,8 +29,11 @@ _TEXT_STYLES = (_STYLES[0], "Use regular expressions (the module re) where they 
 _INSTRUCTION = (
     "You write Python functions that are right for every input. Answer with the complete function in one "
     "Python code block and nothing else: no example calls, no tests. Use the standard library only, import "
-    "what you need, and do not print. Leave out the docstring."
+    "what you need, and do not print."
 )
+# Said every other time: a program without it is half as long, but what a small model has written out once more
+# it keeps to better.
+_BRIEFLY = " Leave out the docstring."
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,10 @@ class Drafter:
         # tool that parses texts none met the examples with it, of 48 without it 8, all of them right).
         number = next(self._requests)
         request = ChatRequest(
-            messages=(Message("system", _INSTRUCTION), Message("user", question)),
+            messages=(
+                Message("system", _INSTRUCTION + _BRIEFLY * (number % 2)),
+                Message("user", question),
+            ),
             samples=samples,
             max_tokens=MAX_TOKENS,
             temperature=TEMPERATURES[number % len(TEMPERATURES)],
