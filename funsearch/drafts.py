@@ -31,8 +31,8 @@ _INSTRUCTION = (
     "Python code block and nothing else: no example calls, no tests. Use the standard library only, import "
     "what you need, and do not print."
 )
-# Said every other time: a program without it is half as long, but what a small model has written out once more
-# it keeps to better.
+# Said every other time: programs without it are half as long, but what a small model has written out once
+# more it keeps to better.
 _BRIEFLY = " Leave out the docstring."
 
 
