@@ -163,7 +163,7 @@ class _Reading:
         yield from import_problems(self._tree, self._tools)
         for name, call in self._calls:
             if name in self._tools and not is_handed_over(name, call):
-                yield from call_problems(call, self._tools[name])
+                yield from call_problems(call, self._tools[name], self._tools.values())
         called = {name for name, _ in self._calls}
         for name in sorted(self._missing - KNOWN - set(self._tools)):
             problem = undefined_problem(name, _first_line(name, self._tree), is_called=name in called)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from agent.request import Json
 from agent.toolbox import ToolFace
+from programs.python_type import python_type
 from programs.schema_check import SchemaCheck
 
 # The sandbox keeps a plan from harm; these are there, and do the same when they are run again.
@@ -74,8 +75,14 @@ def undefined_problem(name: str, line: int, *, is_called: bool) -> str | None:
     return f"line {line}: {kind}{name!r} is used, and nothing defines it; define or import it"
 
 
-def call_problems(call: ast.Call, face: ToolFace) -> Iterator[str]:
-    """Yields what is wrong with a call of a tool, as far as it can be seen without running it."""
+def call_problems(call: ast.Call, face: ToolFace, tools: Iterable[ToolFace] = ()) -> Iterator[str]:
+    """Yields what is wrong with a call of a tool, as far as it can be seen without running it.
+
+    Args:
+        call: The call.
+        face: Of the tool that it calls.
+        tools: What else may be called; one that makes what is wanted of what was given is named.
+    """
     properties = face.parameters.get("properties", {})
     place = f"line {call.lineno}: {face.name}{face.signature}"
     is_spread = any(isinstance(node, ast.Starred) for node in call.args)
@@ -97,10 +104,12 @@ def call_problems(call: ast.Call, face: ToolFace) -> Iterator[str]:
         yield f"{place}: missing {', '.join(missing)}"
     for name, node in given.items():
         if name in properties:
-            yield from _value_problem(place, name, node, face)
+            yield from _value_problem(place, name, node, face, tools)
 
 
-def _value_problem(place: str, name: str, node: ast.expr, face: ToolFace) -> Iterator[str]:
+def _value_problem(
+    place: str, name: str, node: ast.expr, face: ToolFace, tools: Iterable[ToolFace]
+) -> Iterator[str]:
     try:
         value: Json = ast.literal_eval(node)
     except (ValueError, TypeError, RecursionError):
@@ -108,7 +117,22 @@ def _value_problem(place: str, name: str, node: ast.expr, face: ToolFace) -> Ite
     schema = {**face.parameters["properties"][name], "$defs": face.parameters.get("$defs", {})}
     problem = SchemaCheck(schema).problem(value)
     if problem is not None:
-        yield f"{place}: argument {name!r}: {problem}"
+        yield f"{place}: argument {name!r}: {problem}{_mend(value, python_type(schema), tools)}"
+
+
+def _mend(value: Json, wanted: str, tools: Iterable[ToolFace]) -> str:
+    """Returns which tools make what is wanted of a value of another type, as a hint; "" for none."""
+    makers = [f"{face.name}{face.signature}" for face in tools if _makes(face, wanted, value)]
+    return f"; it is made by {' or '.join(makers)}" if makers else ""
+
+
+def _makes(face: ToolFace, wanted: str, value: Json) -> bool:
+    """Tells whether a tool takes just this value, and gives a value of the wanted type."""
+    if not face.signature.endswith(f"-> {wanted}"):
+        return False
+    required = face.parameters.get("required", ())
+    check = SchemaCheck({**face.parameters})
+    return len(required) == 1 and check.problem({required[0]: value}) is None
 
 
 def _import_problems(node: ast.Import | ast.ImportFrom) -> Iterator[str]:

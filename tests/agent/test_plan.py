@@ -230,3 +230,18 @@ def test_texts_that_a_value_is_compared_with_are_told() -> None:
 def test_a_plan_of_many_uses_of_one_variable_is_read() -> None:
     lines = "x = f(1)\ny = x\nif y: x = y\n" * 600
     assert read_plan(f"{lines}answer = x", {}).functions.keys() == {"f"}
+
+
+def test_a_value_of_a_wrong_type_is_told_with_the_tool_that_makes_it_right() -> None:
+    text = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+    number = {"type": "object", "properties": {"seconds": {"type": "integer"}}, "required": ["seconds"]}
+    tools = [
+        ToolFace("seconds_of", "(text: str) -> int", "Reads a duration.", text),
+        ToolFace("words_of", "(seconds: int) -> str", "Writes a duration.", number),
+    ]
+    with pytest.raises(PlanRefused) as refused:
+        read_plan("answer = words_of('58m')", {face.name: face for face in tools})
+    assert (
+        "expected integer, found '58m'; it is made by seconds_of(text: str) -> int"
+        in refused.value.problems[0]
+    )
