@@ -78,6 +78,8 @@ class Fulfilment:
         desk, wish = self._desk, self._request.wish
         desk.tell("looking for what is known")
         context = desk.context.build(self._request)
+        for told in context.unread:
+            desk.tell(f"not read: {told}")
         needs = ToolNeeds()
         if not desk.toolbox.is_empty:
             desk.tell("looking for tools")

@@ -8,7 +8,7 @@ worker.run(request.id).outcome.value
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from agent.action import Action
@@ -73,9 +73,18 @@ class Worker:
         return found
 
     def run_open(self) -> list[Request]:
-        """Works on every request that is open and does not wait; returns them as they are then."""
+        """Works on every request that is open and does not wait; returns them as they are then.
+
+        One that another process works on is left to it.
+        """
         states = (State.NOT_STARTED, State.IN_PROGRESS)
-        return [self.run(request.id) for request in self.store.all(states)]
+        return [self._run_if_free(request.id) for request in self.store.all(states)]
+
+    def _run_if_free(self, request: str) -> Request:
+        try:
+            return self.run(request)
+        except StepRefused:
+            return self.store.get(request)
 
     def _turn(self, request: Request) -> Request:
         """Returns the request after one run of its work; its user may have changed it meanwhile."""
@@ -83,8 +92,11 @@ class Worker:
             finished = self._finished(request)
         except (Suspended, Canceled):
             return self.store.get(request.id)
+        except StepRefused as refused:
+            return self._ended_meanwhile(request.id, refused)
         except (ModelError, SandboxError) as error:
-            self._system.progress(request.id, f"interrupted, to be continued: {error}")
+            with suppress(StepRefused):  # it may be over by now
+                self._system.progress(request.id, f"interrupted, to be continued: {error}")
             raise
         if self.store.get(request.id).wish != request.wish:
             return self.store.get(request.id)  # and is worked on again
@@ -96,6 +108,13 @@ class Worker:
         if finished.is_fulfilled:
             self._learn(request, finished)
         return ended
+
+    def _ended_meanwhile(self, request: str, refused: StepRefused) -> Request:
+        """Returns a request that refused a step of its work, because its user has taken it back."""
+        found = self.store.get(request)
+        if found.state not in ENDED:  # it was refused for another reason
+            raise refused
+        return found
 
     def _finished(self, request: Request) -> Finished:
         try:
