@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, fields
 
@@ -32,8 +33,9 @@ class Budget:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            least = "0 or more" if field.name.startswith("price") else "more than 0"
-            if value is not None and (value < 0 or (value == 0 and least != "0 or more")):
+            is_price = field.name.startswith("price")
+            least = "a finite number, " + ("0 or more" if is_price else "more than 0")
+            if value is not None and not (math.isfinite(value) and (value > 0 or (is_price and value == 0))):
                 raise ValueError(f"Budget({field.name}={value!r}): expected {least}, found {value!r}")
         if self.money is not None and not (self.price_read or self.price_written):
             raise ValueError(f"Budget(money={self.money!r}): expected prices as well, found none")

@@ -206,14 +206,22 @@ class Toolbox:
 
 def _acted(action: Action, arguments: Mapping[str, Json]) -> dict[str, Json]:
     try:
-        value = json_form(action.run(**arguments), strict=True)
-    except Exception as error:  # noqa: BLE001 - the action is not ours, and whatever it raises is evidence
-        return {"error": f"{action.name} raised {type(error).__name__}: {error}"}
+        given = action.run(**arguments)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - not ours, and whatever it raises is evidence
+        return {"error": f"{action.name} raised {type(error).__name__}: {_said_by(error)}"}
     try:
+        value = json_form(given)
         json.dumps(value, allow_nan=False)
-    except (ValueError, TypeError, RecursionError):
+    except Exception:  # noqa: BLE001 - nor is what it returns
         return {"error": f"{action.name} was done, and returned what JSON has no word for"}
     return {"value": value}
+
+
+def _said_by(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - the error's class is not ours either
+        return "an error that does not tell what it is"
 
 
 def _consent(action: Action, shown: str) -> str:

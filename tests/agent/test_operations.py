@@ -96,6 +96,13 @@ def test_a_budget_of_money_wants_prices() -> None:
         meter.check()
 
 
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 0.0, -1.0])
+def test_a_budget_that_would_never_or_at_once_be_used_up_is_refused(seconds: float) -> None:
+    with pytest.raises(ValueError, match="expected a finite number, more than 0"):
+        Budget(seconds=seconds)
+    assert Budget(seconds=0.5, price_read=0.0).seconds == 0.5
+
+
 class Model:
     name = "scripted"
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -118,6 +118,50 @@ def test_an_action_without_effects_asks_nobody(database: Database, request_id: s
     )
     toolbox.call("send_mail", {"to": "Ann"})
     assert done == ["Ann"]
+
+
+class Mute(Exception):
+    """An error that cannot even be told."""
+
+    def __str__(self) -> str:
+        raise ValueError
+
+
+def _raising(error: BaseException) -> Callable[..., object]:
+    def act(to: str) -> object:
+        raise error
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (_raising(RuntimeError("no post today")), "send_mail raised RuntimeError: no post today"),
+        (_raising(SystemExit(3)), "send_mail raised SystemExit: 3"),
+        (_raising(Mute()), "send_mail raised Mute: an error that does not tell what it is"),
+        (lambda to: float("nan"), "send_mail was done, and returned what JSON has no word for"),
+        (lambda to: object(), "send_mail was done, and returned what JSON has no word for"),
+        (lambda to: itself(), "send_mail was done, and returned what JSON has no word for"),
+        (lambda to: [to, (1, 2.5)], ""),
+    ],
+)
+def test_whatever_an_action_raises_or_returns_is_an_answer(
+    database: Database, request_id: str, act: Callable[..., object], told: str
+) -> None:
+    action = Action("send_mail", "Sends a mail.", SCHEMA, act, has_effects=False)
+    answer = Toolbox(operations(database, request_id), Answers(), "", None, [action]).call(
+        "send_mail", {"to": "Ann"}
+    )
+    assert answer.error == told
+    assert answer.value == (None if told else ["Ann", [1, 2.5]])
+
+
+def itself() -> list[object]:
+    """A list that holds itself."""
+    endless: list[object] = []
+    endless.append(endless)
+    return endless
 
 
 def test_wrong_arguments_are_told_before_the_user_is_asked(database: Database, request_id: str) -> None:
