@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from agent.knowledge.kept_encoder import KeptEncoder
+from agent.knowledge.likeness import most_like
 from agent.request import ENDED, Request, State
 from agent.requests.request_json import outcome_from, wish_from
 from tool_bank.database import Database
@@ -14,7 +13,6 @@ from tool_bank.encoder import Encoder
 
 LIKE = 0.6  # cosine above which two objectives speak of the same thing
 NEWEST = 2_000  # ended requests that are compared
-COMPARED = 2_000  # characters of an objective: the encoder reads about 1,000
 
 
 @dataclass(frozen=True)
@@ -46,27 +44,18 @@ class PastOutcomes:
     Args:
         database: The agent's record.
         encoder: Makes vectors of objectives; they are kept.
-        least: Cosine below which a request is not similar.
     """
 
-    def __init__(self, database: Database, encoder: Encoder, least: float = LIKE) -> None:
+    def __init__(self, database: Database, encoder: Encoder) -> None:
         self._database = database
         self._encoder = KeptEncoder(database, encoder)
-        self._least = least
 
     def similar(self, request: Request, k: int = 3) -> list[PastOutcome]:
         """Returns at most k ended requests of the same user, the most similar first; never the request."""
         ended = self._ended(request)
-        if not ended or not request.wish.objective.strip() or k < 1:
-            return []
-        vectors = self._encoder.encode([outcome.objective[:COMPARED] for outcome in ended])
-        likeness = vectors @ self._encoder.once(request.wish.objective[:COMPARED])
-        best = np.argsort(-likeness, kind="stable")[:k]
-        return [
-            _with_likeness(ended[place], float(likeness[place]))
-            for place in best
-            if likeness[place] >= self._least
-        ]
+        objectives = [outcome.objective for outcome in ended]
+        found = most_like(self._encoder, request.wish.objective, objectives, LIKE, k)
+        return [replace(ended[place], likeness=likeness) for place, likeness in found]
 
     def _ended(self, request: Request) -> list[PastOutcome]:
         """Returns the user's ended requests but orders of tools, the newest first."""
@@ -88,7 +77,3 @@ class PastOutcomes:
                 )
             )
         return found
-
-
-def _with_likeness(outcome: PastOutcome, likeness: float) -> PastOutcome:
-    return replace(outcome, likeness=round(likeness, 4))

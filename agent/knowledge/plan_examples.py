@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from agent.knowledge.kept_encoder import KeptEncoder
+from agent.knowledge.likeness import most_like
 from tool_bank.database import Database, now
 from tool_bank.encoder import Encoder
 
 LIKE = 0.5  # cosine from which on a plan can teach something
 NEWEST = 2_000  # plans that are compared
-COMPARED = 2_000  # characters of an objective: the encoder reads about 1,000
 
 
 @dataclass(frozen=True)
@@ -42,13 +40,11 @@ class PlanExamples:
     Args:
         database: The agent's record.
         encoder: Makes vectors of objectives; they are kept.
-        least: Cosine below which a plan is no example.
     """
 
-    def __init__(self, database: Database, encoder: Encoder, least: float = LIKE) -> None:
+    def __init__(self, database: Database, encoder: Encoder) -> None:
         self._database = database
         self._encoder = KeptEncoder(database, encoder)
-        self._least = least
 
     def keep(self, request: str, objective: str, source: str, tools: Sequence[str]) -> None:
         """Keeps the plan that fulfilled a request, in place of one that it had."""
@@ -68,18 +64,9 @@ class PlanExamples:
         """
         known = {example.source: example for example in reversed(self._all(but))}
         examples = list(known.values())
-        if not examples or not objective.strip():
-            return []
-        likeness = self._encoder.encode(
-            [example.objective[:COMPARED] for example in examples]
-        ) @ self._encoder.once(objective[:COMPARED])
-        best = [int(place) for place in np.argsort(-likeness, kind="stable")[: max(0, k)]]
-        return [
-            PlanExample(e.request, e.objective, e.source, e.tools, round(float(likeness[place]), 4))
-            for place in best
-            if likeness[place] >= self._least
-            for e in (examples[place],)
-        ]
+        objectives = [example.objective for example in examples]
+        found = most_like(self._encoder, objective, objectives, LIKE, k)
+        return [replace(examples[place], likeness=likeness) for place, likeness in found]
 
     def _all(self, but: str) -> list[PlanExample]:
         rows = self._database.rows(
