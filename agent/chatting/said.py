@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agent.number_words import TO_TWENTY
 from tool_bank.lexical_index import words
 
 SHARE = 0.5  # of the words that carry meaning must have been said
@@ -20,10 +21,7 @@ _FRAME = frozenset(
 _DENIAL = re.compile(
     r"\b(?:not|no|never|none|without|nicht|kein\w*|nie|ohne|can't|don't|\w+n[\u2019']t)\b", re.IGNORECASE
 )
-_NUMBERS = {
-    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
-}  # fmt: skip
+_NUMBERS = {word: str(number) for number, word in enumerate(TO_TWENTY)}
 
 
 def is_said(claim: str, said: str) -> bool:

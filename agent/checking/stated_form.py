@@ -8,15 +8,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from agent.number_words import TO_TWENTY
 from agent.request import Json
 
 Check = Callable[[Json], bool]
 
-_NUMBER_WORDS = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
-]  # fmt: skip
-_N = rf"(-?\d+(?:\.\d+)?|{'|'.join(_NUMBER_WORDS)})"
+_N = rf"(-?\d+(?:\.\d+)?|{'|'.join(TO_TWENTY)})"
 _THING = (
     r"(?:(?:(?:the|your) )?(?:answer|result|output|value|reply|it) |(?:the|your) (?:text|list|summary) )?"
     r"(?:(?:must|should|shall|has to|needs to) )?"
@@ -179,7 +176,7 @@ def _bounded(text: str) -> Check | None:
 
 
 def _number(text: str) -> float:
-    return float(_NUMBER_WORDS.index(text)) if text in _NUMBER_WORDS else float(text)
+    return float(TO_TWENTY.index(text)) if text in TO_TWENTY else float(text)
 
 
 def _measure(unit: str | None) -> Callable[[Any], float]:

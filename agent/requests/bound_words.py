@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.number_words import TO_TWENTY
+
 Thing = Literal["steps", "tokens", "seconds", "money"]
 Side = Literal["most", "least"]
 
@@ -33,11 +35,7 @@ class Bound:
 
 LONGEST = 120  # characters of a sentence that is nothing but a bound
 
-_TO_TWENTY = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
-)  # fmt: skip
-NUMBERS = {word: number for number, word in enumerate(_TO_TWENTY)} | {
+NUMBERS = {word: number for number, word in enumerate(TO_TWENTY)} | {
     "a": 1, "an": 1, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "thousand": 1000,
 }  # fmt: skip
 

@@ -143,9 +143,7 @@ def _refuse_contradictions(wish: Wish) -> None:
     terms = terms_of(wish.constraints)
     found = contradiction(wish.requirements, wish.constraints)
     if found is not None:
-        raise RequestRefused(
-            f"{found.field}: expected what can hold together, found {found}; take one of them back"
-        )
+        raise found.refusal
     if wish.tool is not None and not terms.may_create:
         raise RequestRefused(
             f"constraints: expected what can hold together, found the order of the tool {wish.tool.name} and "

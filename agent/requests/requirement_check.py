@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from agent.errors import RequestRefused
 from programs.code_manipulation import ProgramSyntaxError, parse
 
 MOST_FACTS = 1_000  # compared, each with each of the same subject
@@ -47,6 +48,13 @@ class Contradiction:
         if self.one == self.other:
             return f"{self.one!r:.300}, which contradicts itself"
         return f"{self.one!r:.300} and {self.other!r:.300}"
+
+    @property
+    def refusal(self) -> RequestRefused:
+        """What is told to whoever said both."""
+        return RequestRefused(
+            f"{self.field}: expected what can hold together, found {self}; take one of them back"
+        )
 
 
 def contradiction(requirements: Sequence[str], constraints: Sequence[str]) -> Contradiction | None:

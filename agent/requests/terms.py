@@ -10,6 +10,7 @@ from typing import TypeVar
 from agent.budget import Budget
 from agent.errors import RequestRefused
 from agent.requests.bound_words import Bound, bound_of
+from agent.requests.requirement_check import Contradiction
 
 Number = TypeVar("Number", int, float)
 Known = Callable[[str], bool]
@@ -214,7 +215,7 @@ class _Reading:
                 'where no tools are to be called, say "use no tools"'
             )
         if most and least and _excludes(most[0], least[0]):
-            raise _clash(most[1], least[1])
+            raise Contradiction("constraints", most[1], least[1]).refusal
 
     def _restrict(self, names: frozenset[str], told: str) -> None:
         if self._only is not None:
@@ -222,7 +223,7 @@ class _Reading:
         before = self._only
         self._only = (names, told)
         if before is not None and before[0] and not names:
-            raise _clash(before[1], told.rpartition("; ")[2])
+            raise Contradiction("constraints", before[1], told.rpartition("; ")[2]).refusal
         self._check_names()
 
     def _forbid(self, names: frozenset[str], told: str) -> None:
@@ -233,20 +234,13 @@ class _Reading:
     def _check_names(self) -> None:
         if self._only is not None:
             for name in sorted(self._only[0] & self._never.keys()):
-                raise _clash(self._only[1], self._never[name])
+                raise Contradiction("constraints", self._only[1], self._never[name]).refusal
 
 
 def _plain(clause: str) -> str:
     """Returns a clause with one kind of quote and blank, and without politeness or a sign at its end."""
     return _POLITE.sub(
         "", " ".join(clause.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split()).strip(" .,;:!")
-    )
-
-
-def _clash(one: str, other: str) -> RequestRefused:
-    found = f"{one!r:.300} and {other!r:.300}" if one != other else f"{one!r:.300}, which contradicts itself"
-    return RequestRefused(
-        f"constraints: expected what can hold together, found {found}; take one of them back"
     )
 
 
