@@ -10,6 +10,7 @@ from dataclasses import dataclass
 # Reasoning models think aloud first; where the prompt has opened the thought, only its end shows.
 _THOUGHT = re.compile(r"\A(?:\s*<think(?:ing)?>)?(?:(?!<think).)*?</think(?:ing)?>", re.DOTALL)
 _OPENING = re.compile(r"(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n`]*\n")
+_LISTED = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])\s*")
 PYTHON = frozenset({"", "py", "python", "python3"})
 
 
@@ -29,6 +30,11 @@ class FencedBlock:
 def without_thoughts(text: str) -> str:
     """Returns a reply without the thoughts that a reasoning model opens it with."""
     return _THOUGHT.sub("", text, count=1)
+
+
+def without_bullet(line: str) -> str:
+    """Returns a line without the sign or number by which lists begin."""
+    return _LISTED.sub("", line)
 
 
 def fenced_blocks(text: str) -> Iterator[FencedBlock]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.knowledge.plan_examples import PlanExample
 from agent.quoted_data import cut, fenced
 from agent.request import Wish
 from agent.toolbox import ToolFace
+from agent.wish_prompt import wish_parts
 from language_models import Conversation
 
 LONGEST_OBJECTIVE = 6_000  # characters
@@ -66,9 +67,7 @@ def first_messages(
     for example in examples:
         conversation = conversation.with_user(f"Request: {cut(example.objective, LONGEST_PLAN)}")
         conversation = conversation.with_assistant(f"```python\n{cut(example.source, LONGEST_PLAN)}```")
-    parts = [f"Request: {cut(wish.objective, LONGEST_OBJECTIVE)}"]
-    parts += _listed("The answer must meet:", wish.requirements)
-    parts += _listed("Keep to:", wish.constraints)
+    parts = list(wish_parts(wish, LONGEST_OBJECTIVE))
     parts += [context] if context else []
     parts += (
         ["Tools:\n" + "\n".join(map(_told, faces))] if faces else ["There are no tools: write plain Python."]
@@ -85,11 +84,6 @@ def _told(face: ToolFace) -> str:
     told = cut(" ".join(face.description.split()), LONGEST_DESCRIPTION)
     example = f" Such as: {face.example}" if face.example else ""
     return f"- {face.name}{face.signature}  # {told}{example}"
-
-
-def _listed(title: str, entries: Iterable[str]) -> list[str]:
-    lines = [f"- {cut(entry, LONGEST_OBJECTIVE)}" for entry in entries]
-    return ["\n".join([title, *lines])] if lines else []
 
 
 def _failed(evidence: Evidence) -> str:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 
 from language_models import Completion, ParseError
 from language_models.parser import Form, Forms
-from language_models.reply_text import without_thoughts
+from language_models.reply_text import without_bullet, without_thoughts
 
 MOST_KINDS = 4
 LONGEST = 300  # characters of a sentence, and of a call
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
-_LISTED = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])\s*")
 _WORDS = "Answer with one line for each function, as in the example, and nothing else."
 _NO_TOOLS = frozenset({"print", "def", "input", "return", "if", "for", "while"})
 
@@ -63,7 +62,7 @@ class KindsParser:
 
 def _kinds(text: str) -> Iterator[ToolKind]:
     for line in text.splitlines():
-        told = _LISTED.sub("", line).strip().strip("`").strip()
+        told = without_bullet(line).strip().strip("`").strip()
         call = _CALL.search(told)
         if call is None or call[1] in _NO_TOOLS or told.startswith(("#", "def ", "import ", "from ")):
             continue
