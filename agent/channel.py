@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Protocol
 
 from agent.errors import Suspended
 from agent.operations import Operations
 from agent.request import Question, QuestionKind
+from programs.utf8_text import digest
 
 YES = frozenset({"yes", "y", "ok", "allow", "true", "ja"})
 
@@ -47,7 +47,7 @@ class RequestChannel:
     def ask(self, text: str, kind: QuestionKind = "information") -> str:
         """Returns the user's answer; raises `Suspended` where it is still to come."""
         self._asked += 1
-        mark = hashlib.sha256(f"{self._asked} {kind} {text}".encode("utf-8", "replace")).hexdigest()[:8]
+        mark = digest(f"{self._asked} {kind} {text}")[:8]
         question = Question(f"q{self._asked}-{mark}", text, kind)
 
         def look() -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from agent.errors import StepRefused
+from programs.utf8_text import digest
 
 FOLDER = "at_work"
 
@@ -22,7 +22,7 @@ def claimed(directory: Path, request: str) -> Iterator[None]:
     """
     folder = directory / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{hashlib.sha256(request.encode('utf-8', 'replace')).hexdigest()[:16]}.lock"
+    path = folder / f"{digest(request)[:16]}.lock"
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

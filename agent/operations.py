@@ -7,7 +7,6 @@ goes through `Operations.once`, which gives back what was kept, in the order of 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 import time
@@ -16,6 +15,7 @@ from collections.abc import Callable
 
 from agent.budget import Meter
 from agent.request import Json
+from programs.utf8_text import digest, writable
 from tool_bank.database import Database, now
 
 
@@ -76,7 +76,7 @@ class Operations:
             Uncertain: It is risky, and an earlier life ended while it was under way.
         """
         text = json.dumps(body, sort_keys=True, ensure_ascii=False, allow_nan=False)
-        key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        key = digest(text)
         with self._lock:
             occurrence = self._seen[kind, key]
             self._seen[kind, key] += 1
@@ -124,12 +124,12 @@ class Operations:
             written = self._database.write(
                 "INSERT OR IGNORE INTO operations (request, kind, key, occurrence, body, at) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
-                (*place, text.encode("utf-8", "replace").decode(), now()),
+                (*place, writable(text), now()),
             )
         return written == 1
 
     def _keep(self, place: tuple[str, str, str, int], result: Json, seconds: float) -> None:
-        text = json.dumps(result, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace").decode()
+        text = writable(json.dumps(result, ensure_ascii=False, allow_nan=False))
         with self._database.transaction():
             self._database.write(
                 f"UPDATE operations SET result = ?, seconds = ? {_WHERE}", (text, seconds, *place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from programs.utf8_text import writable
 from tool_bank.database import Database, now
 
 UseOutcome = Literal[
@@ -100,4 +101,4 @@ class Ledger:
 
 def _kept(text: str) -> str:
     """Returns a text as a file can hold it: cut, and without what UTF-8 cannot write."""
-    return text[:LONGEST].encode("utf-8", "replace").decode()
+    return writable(text[:LONGEST])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.errors import RequestRefused
+from programs.utf8_text import writable
 from tool_bank.database import Database, now
 
 Role = Literal["user", "assistant"]
@@ -47,7 +48,7 @@ class Conversations:
                 "conversation: expected up to 80 letters, digits, '.', '_' or '-', a letter or digit first; "
                 f"found {conversation!r:.60}"
             )
-        kept = text.encode("utf-8", "replace").decode()
+        kept = writable(text)
         with self._database.transaction():
             self._database.write(
                 "INSERT INTO turns (conversation, role, text, at) VALUES (?, ?, ?, ?)",

@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias, get_args
 from agent.chatting.conversations import Turn
 from agent.chatting.said import is_said
 from agent.errors import FactNotFound, FactRefused
+from programs.utf8_text import writable
 from tool_bank.database import Database, now
 from tool_bank.lexical_index import words
 
@@ -169,7 +170,7 @@ class UserMemory:
 def _checked(text: str, kind: str) -> str:
     if kind not in get_args(Kind):
         raise FactRefused(f"kind: expected one of {', '.join(get_args(Kind))}, found {kind!r:.40}")
-    text = " ".join(text.encode("utf-8", "replace").decode().replace("\0", " ").split())
+    text = " ".join(writable(text).replace("\0", " ").split())
     if not text or len(text) > LONGEST_FACT:
         raise FactRefused(f"fact: expected 1 to {LONGEST_FACT} characters, found {len(text)}")
     return text

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from agent.knowledge.markup import text_of_html
+from programs.utf8_text import writable
 
 MOST_BYTES = 1_000_000  # of one file
 MOST_FILES = 500  # of one folder
@@ -111,7 +112,7 @@ def _read(path: str, top: str) -> Reading:
             raise _UnreadableError("expected a file of the folder, found a link that leads out of it")
         text = _decoded(_content(source))
     except _UnreadableError as error:
-        return Unread(path.encode("utf-8", "replace").decode(), str(error))
+        return Unread(writable(path), str(error))
     is_page = source.lower().endswith(_HTML)
     return Document(source, text_of_html(text) if is_page else text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 from agent.knowledge.document_cutting import Piece, pieces
 from agent.knowledge.document_index import PassageIndex
 from agent.knowledge.document_reading import Document, Unread, is_within, read_documents, resolved
-from agent.knowledge.kept_encoder import KeptEncoder, digest
+from agent.knowledge.kept_encoder import KeptEncoder
+from programs.utf8_text import digest
 from tool_bank.database import Database, batches
 from tool_bank.encoder import Encoder
 
@@ -192,5 +192,4 @@ class Documents:
 
 
 def _id(source: str, piece: Piece) -> str:
-    place = f"{source}\0{piece.line}\0{piece.text}"
-    return hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()
+    return digest(f"{source}\0{piece.line}\0{piece.text}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from programs.utf8_text import digest
 from tool_bank.database import Database, batches
 from tool_bank.encoder import WIDTH, Array, Encoder
 
@@ -14,13 +14,8 @@ AT_ONCE = 32  # texts per transaction: an interrupted embedding keeps what it ha
 LITTLE_ENDIAN = np.dtype("<f4")
 
 
-def digest(text: str) -> str:
-    """Returns what names a text's vector."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
 class KeptEncoder:
-    """Keeps `Encoder`; the vectors of another model are never mixed in."""
+    """An `Encoder` that names vectors by their texts; those of another model are never mixed in."""
 
     def __init__(self, database: Database, encoder: Encoder) -> None:
         self._database = database
