@@ -21,8 +21,9 @@ from agent.planning.planner import PlanTask
 from agent.planning.planner_prompt import Evidence
 from agent.quoted_data import as_data
 from agent.request import Json, Outcome, Request, ToolOrder
+from agent.tool_face import ToolFace
 from agent.tool_loop.loop_task import LoopTask
-from agent.toolbox import Toolbox, ToolFace
+from agent.toolbox import Toolbox
 from agent.trace_entry import TraceEntry, TraceKind
 
 STEPS_SHOWN = 6  # of a plan that failed

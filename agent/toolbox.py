@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,8 +11,8 @@ from agent.channel import Channel, is_consent
 from agent.operations import Operations, Uncertain
 from agent.quoted_data import plainly
 from agent.request import Json
+from agent.tool_face import ToolFace, face_of_action, face_of_tool
 from programs.json_form import json_form
-from programs.python_type import python_type
 from tool_bank import (
     SERVED,
     BankError,
@@ -21,7 +20,6 @@ from tool_bank import (
     ToolBank,
     ToolCallFailed,
     ToolCallRefused,
-    ToolDescription,
     ToolNotCallable,
     ToolNotFound,
     ToolSchemaFailed,
@@ -29,35 +27,7 @@ from tool_bank import (
 
 LONGEST_CONSENT = 10_000  # characters of arguments that a user can be expected to look at
 NEAR = 0.5  # share of the best match's score that a tool must have
-LONGEST_EXAMPLE = 120  # characters
 MOST_REFUSALS = 3  # of one action, until it is not asked for any more
-
-
-@dataclass(frozen=True)
-class ToolFace:
-    """A tool as planners see it: never its source.
-
-    Attributes:
-        name: What it is called by.
-        signature: Such as "(text: str) -> int".
-        description: What it does.
-        parameters: JSON schema of its arguments, an object.
-        has_effects: Whether every call needs the user's consent.
-        example: A call and what it gives, such as "double(n=2) == 4"; "" where none is known.
-    """
-
-    name: str
-    signature: str
-    description: str
-    parameters: Mapping[str, Json]
-    has_effects: bool = False
-    example: str = ""
-
-    @property
-    def stub(self) -> str:
-        """The tool as a Python stub."""
-        told = " ".join(self.description.split()).replace("\\", "\\\\").replace('"""', "'''")
-        return f"def {self.name}{self.signature}:\n" + textwrap.indent(f'"""{told}"""\n...\n', "    ")
 
 
 @dataclass(frozen=True)
@@ -110,7 +80,7 @@ class Toolbox:
     def face(self, name: str) -> ToolFace | None:
         """Returns a tool or action as a planner sees it; None: there is none that can be called."""
         if (action := self._actions.get(name)) is not None:
-            return _face_of(action)
+            return face_of_action(action)
         tool = self._tool(name)
         if tool is None or tool.status not in SERVED or self._bank is None:
             return None
@@ -118,7 +88,7 @@ class Toolbox:
             shown = self._bank.describe(name)
         except (ToolSchemaFailed, ToolNotFound):
             return None
-        return ToolFace(name, shown.signature, shown.description, shown.parameters, example=_example(shown))
+        return face_of_tool(name, shown)
 
     @property
     def is_empty(self) -> bool:
@@ -128,7 +98,7 @@ class Toolbox:
     @property
     def actions(self) -> list[ToolFace]:
         """All actions."""
-        return [_face_of(action) for action in self._actions.values()]
+        return [face_of_action(action) for action in self._actions.values()]
 
     def call(self, name: str, arguments: Mapping[str, Json]) -> ToolAnswer:
         """Returns what came of a call; raises `Suspended` where the user's consent is wanted first."""
@@ -232,39 +202,9 @@ def _consent(action: Action, shown: str) -> str:
     )
 
 
-def _face_of(action: Action) -> ToolFace:
-    properties = action.parameters.get("properties", {})
-    required = action.parameters.get("required", ())
-    shown = ", ".join(
-        f"{name}: {python_type(entry)}" + ("" if name in required else " = None")
-        for name, entry in properties.items()
-    )
-    return ToolFace(
-        action.name, f"({shown})", action.description, action.parameters, has_effects=action.has_effects
-    )
-
-
 def has_tool(bank: ToolBank, name: str) -> bool:
     """Tells whether a bank answers for a name."""
     try:
         return bank.get(name).status in SERVED
     except BankError:
         return False
-
-
-def _example(shown: ToolDescription) -> str:
-    """Returns the shortest of a tool's tests that shows something, as a call; "" where all are long."""
-    properties = shown.parameters.get("properties")
-    order = list(properties) if isinstance(properties, dict) else []
-    calls = (
-        f"{shown.name}({_keywords(test.arguments, order)}) == {test.expected!r}"
-        for test in shown.examples
-        if any(test.arguments.values())
-    )
-    return min((call for call in calls if len(call) <= LONGEST_EXAMPLE), key=len, default="")
-
-
-def _keywords(arguments: Mapping[str, Json], order: Sequence[str]) -> str:
-    """Returns arguments in the order of the parameters: the bank keeps them sorted."""
-    named = [name for name in order if name in arguments]
-    return ", ".join(f"{name}={arguments[name]!r}" for name in named)

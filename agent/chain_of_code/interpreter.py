@@ -18,7 +18,8 @@
 
 What a program may be. Any Python of the standard library's pure modules (and numpy), in one process whose
 state is kept throughout. It comes to its variable `answer`, else `result`, else the value of its last
-expression that has one (or what it printed last, at its top level, by `print(value)`), as JSON: tuples and
+expression that has one (or what it printed last, at its top level, by `print(value)`), else what it printed
+last wherever that was, as JSON: tuples and
 sets are lists, objects of its own classes their attributes. It may end early by `exit()`.
 
 Who answers. A name that is called, and that neither the program nor Python defines, is
@@ -28,7 +29,7 @@ Who answers. A name that is called, and that neither the program nor Python defi
 - else a semantic function: the model answers that one call, of the type that its place asks for (`if f(x)` a
   bool, `f(x) + 1` a number, `for y in f(x)` a list, `x: str = f(y)` a text). A function that is defined
   with nothing but a docstring, `...` or `pass` is semantic, too, with its annotations. So are functions that
-  are handed over, as in `sorted(words, key=urgency)`. The same call is asked once.
+  are handed over, as in `sorted(words, key=urgency)` or to a function of the plan that calls them. The same call is asked once.
 
 What is an error. Whatever Python raises: a NameError of a variable, a KeyError, a failed `assert`, and what
 uses too much time or memory. It is told in `Execution.error` with its line; no model is asked about it. What
@@ -55,7 +56,8 @@ from agent.chain_of_code.plan import Plan, PlanRefused, read_plan
 from agent.chain_of_code.plan_names import ASK_USER, INPUT
 from agent.chain_of_code.semantic import REQUIRED, Parameters, WrongArguments
 from agent.request import Json
-from agent.toolbox import ToolAnswer, ToolFace
+from agent.tool_face import ToolFace
+from agent.toolbox import ToolAnswer
 from agent.trace_entry import TraceEntry, TraceKind
 from sandbox import Limits, Outcome, Sandbox, Session
 

@@ -1,8 +1,8 @@
 """A plan: a small Python program whose unknown functions are tools, or are answered by a model.
 
 Chain of Code (arXiv 2312.04474): top-level statements are its steps, `assert` statements its checks. What it
-comes to is the variable `answer`, else `result`, else the value of its last expression. A plan is read here
-without being run; what can be seen to be wrong is told before anything happens.
+comes to is the variable `answer`, else `result`, else the value of its last expression, else what it printed.
+A plan is read here without being run; what can be seen to be wrong is told before anything happens.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from agent.chain_of_code.plan_names import (
     unresolved,
 )
 from agent.chain_of_code.semantic import SemanticFunction, function_of_calls, is_stub, of_stub
-from agent.toolbox import ToolFace
+from agent.tool_face import ToolFace
 from agent.trace_entry import TraceKind
 from programs.code_manipulation import ProgramSyntaxError, is_docstring, lines_of, parse
 from programs.python_type import ANY as ANY_TYPE
@@ -202,7 +202,7 @@ class _Reading:
             if name in functions:
                 is_given = is_handed_over(name, call)
                 found = expectations.of_handed_over(call) if is_given else expectations.of(call)
-                sites[name, (call.lineno, call.col_offset)] = found if found.type != ANY else by_name(name)
+                sites[name, (call.lineno, call.col_offset)] = by_name(name, found)
         return sites
 
     def _parameter_types(self, functions: Mapping[str, SemanticFunction]) -> dict[str, dict[str, str]]:

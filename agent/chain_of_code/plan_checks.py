@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from agent.request import Json
-from agent.toolbox import ToolFace
+from agent.tool_face import ToolFace
 from programs.python_type import python_type
 from programs.schema_check import SchemaCheck
 

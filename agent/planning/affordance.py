@@ -26,7 +26,7 @@ from agent.planning.tool_kind import KindsParser, ToolKind
 from agent.planning.tool_order import OrderParser
 from agent.request import ToolOrder, Wish
 from agent.requests.terms import Terms
-from agent.toolbox import ToolFace
+from agent.tool_face import ToolFace
 from language_models import Chat
 from language_models.backend import ModelRequestFailed
 from tool_bank.lexical_index import words

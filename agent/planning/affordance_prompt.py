@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from agent.planning.tool_kind import ToolKind
 from agent.quoted_data import cut
 from agent.request import Wish
-from agent.toolbox import ToolFace
+from agent.tool_face import ToolFace
 from language_models import Conversation
 
 PYTHON, MISSING = "plain_python", "missing"

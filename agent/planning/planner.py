@@ -15,7 +15,7 @@ from agent.knowledge.plan_examples import PlanExample, PlanExamples
 from agent.planning.opened_documents import reading_documents
 from agent.planning.planner_prompt import Evidence, first_messages
 from agent.request import Wish
-from agent.toolbox import ToolFace
+from agent.tool_face import ToolFace
 from language_models import Chat, ChatFailed, CodeParser, Completion, ParseError
 from language_models.parser import Forms
 from language_models.reply_text import code_of

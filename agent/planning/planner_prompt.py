@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agent.knowledge.plan_examples import PlanExample
 from agent.quoted_data import cut, fenced
 from agent.request import Wish
-from agent.toolbox import ToolFace
+from agent.tool_face import ToolFace
 from agent.wish_prompt import wish_parts
 from language_models import Conversation
 

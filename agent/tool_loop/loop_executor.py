@@ -17,6 +17,7 @@ from agent.errors import Suspended
 from agent.quoted_data import as_data, cut
 from agent.request import Json
 from agent.tool_creator import Creating, ToolCreator
+from agent.tool_face import ToolFace
 from agent.tool_loop.agent_tools import (
     ANSWER,
     ASK,
@@ -30,7 +31,7 @@ from agent.tool_loop.agent_tools import (
 from agent.tool_loop.final_answer import UnknownCall, final_answer
 from agent.tool_loop.loop_prompt import first_messages
 from agent.tool_loop.loop_task import LoopExecution, LoopTask
-from agent.toolbox import ToolAnswer, Toolbox, ToolFace
+from agent.toolbox import ToolAnswer, Toolbox
 from agent.trace_entry import TraceEntry, TraceKind
 from language_models import (
     CallParser,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from agent.knowledge.context import Context
 from agent.request import Json, Wish
-from agent.toolbox import ToolFace
+from agent.tool_face import ToolFace
 from agent.trace_entry import TraceEntry
 
 

@@ -12,7 +12,7 @@ from agent.planning.tool_kind import KindsParser, ToolKind
 from agent.planning.tool_order import OrderParser
 from agent.request import ToolOrder, Wish
 from agent.requests.terms import Terms
-from agent.toolbox import ToolFace
+from agent.tool_face import ToolFace
 from language_models import Chat, Completion, ModelRequestFailed, ModelUnavailable, ParseError
 from language_models.scripted import Answers, ScriptedBackend
 from tool_bank.lexical_index import words

@@ -11,7 +11,8 @@ import pytest
 from agent.chain_of_code.emulation import Emulator
 from agent.chain_of_code.interpreter import Interpreter
 from agent.errors import Suspended
-from agent.toolbox import ToolAnswer, ToolFace
+from agent.tool_face import ToolFace
+from agent.toolbox import ToolAnswer
 from language_models import ModelUnavailable
 from language_models.scripted import ScriptedBackend
 from sandbox import Limits, Sandbox, open_sandbox
@@ -217,6 +218,31 @@ PROGRAMS: dict[str, tuple[str, Any, int]] = {  # program, answer, semantic calls
     "a main function": (
         'def main():\n    return capital("Peru")\nif __name__ == "__main__":\n    answer = main()',
         "Lima",
+        1,
+    ),
+    "a main function that prints": (
+        'def main():\n    print(stars("aa"))\nif __name__ == "__main__":\n    main()',
+        2,
+        1,
+    ),
+    "a sentence that is printed": ('n = stars("aa")\nprint("There are", n)', "There are 2", 1),
+    "truths that are counted": ('answer = sum(is_positive(t) for t in ["love", "bad", "best"])', 2, 3),
+    "truths that are sorted by": ('answer = sorted(["love", "bad"], key=is_positive)', ["bad", "love"], 2),
+    "functions handed to the plan's own": (
+        "def apply(function, words):\n    return [function(word) for word in words]\n"
+        'answer = apply(opposite, ["hot"]) + apply(words=["up"], function=opposite)',
+        ["cold", "down"],
+        2,
+    ),
+    "match of a mapping": (
+        'match extract("Ann 30"):\n    case {"name": "Bob"}:\n        answer = 0\n'
+        '    case {"name": str(name), "age": age}:\n        answer = [name, age]',
+        ["Ann", 30],
+        1,
+    ),
+    "match of a list": (
+        'match colours("flag"):\n    case [first] | [first, _]:\n        answer = first',
+        "red",
         1,
     ),
     "tools imported or declared": (

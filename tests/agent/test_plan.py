@@ -6,7 +6,7 @@ import pytest
 
 from agent.chain_of_code.expectation import Expectation
 from agent.chain_of_code.plan import LONGEST, Plan, PlanRefused, read_plan
-from agent.toolbox import ToolFace
+from agent.tool_face import ToolFace
 
 CONVERT = ToolFace(
     "convert",
@@ -215,6 +215,11 @@ def test_a_tool_that_the_plan_defines_anew_is_the_plans_own() -> None:
         ("answer = f(1)", "object"),
         ("answer = [f(1)]", "object"),
         ("answer = is_good(1)", "bool"),
+        ("answer = sum(is_good(x) for x in 'ab')", "bool"),
+        ("answer = f'{is_good(1)}'", "bool"),
+        ("answer = is_good(1).upper()", "str"),
+        ("match f(1):\n    case {'a': 'b'}:\n        answer = 1", "dict"),
+        ("match f(1):\n    case ['a'] | ('b', 'c') as x:\n        answer = 1", "list"),
     ],
 )
 def test_the_place_of_a_call_tells_what_is_expected_of_it(source: str, kind: str) -> None:

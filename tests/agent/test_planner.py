@@ -15,7 +15,7 @@ from agent.planning.opened_documents import reading_documents
 from agent.planning.planner import Planner, PlanTask
 from agent.planning.planner_prompt import Evidence, first_messages
 from agent.request import Wish
-from agent.toolbox import ToolFace
+from agent.tool_face import ToolFace
 from language_models import Chat, ModelRequestFailed
 from language_models.scripted import Answers, ScriptedBackend
 from tool_bank.database import Database

@@ -7,7 +7,8 @@ import pytest
 
 from agent.chain_of_code.interpreter import Interpreter
 from agent.checking.stated_form import form_problem, is_form
-from agent.toolbox import ToolAnswer, ToolFace
+from agent.tool_face import ToolFace
+from agent.toolbox import ToolAnswer
 from agent.trials import Trial, read_trials
 from experiments.agent_tasks import REQUESTS, open_bank, solutions, written_tools
 from experiments.tools.specifications import names
