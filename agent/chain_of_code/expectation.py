@@ -21,7 +21,10 @@ _LIST_TAKERS = frozenset(
     {"list", "set", "tuple", "sorted", "len", "enumerate", "reversed", "zip", "frozenset"}
 )
 _NUMBER_TAKERS = frozenset({"abs", "round", "range", "divmod", "pow"})
-_TRUTH_NAMES = ("is_", "has_", "can_", "should_", "contains_", "does_", "are_")
+_TRUTH_NAMES = (
+    "is_", "has_", "can_", "should_", "contains_", "does_", "are_", "was_", "were_", "did_", "will_",
+    "would_", "mentions_", "sounds_", "seems_",
+)  # fmt: skip
 _TEXT_METHODS = frozenset(dir(str)) - frozenset(dir(list)) - frozenset(dir(dict))
 _LIST_METHODS = frozenset(dir(list)) - frozenset(dir(str)) - frozenset(dir(dict))
 _DICT_METHODS = frozenset(dir(dict)) - frozenset(dir(list))
@@ -80,7 +83,7 @@ class Expectations:
         name = _name_of(call.func)
         if name == "filter" or name.startswith(("takewhile", "dropwhile", "filterfalse")):
             return Expectation("bool")
-        return Expectation() if name in ("map", "reduce", "partial", "starmap") else Expectation(KEY)
+        return Expectation(KEY if any(word.arg == "key" for word in call.keywords) else ANY)
 
     def _hints(self, node: ast.expr, depth: int) -> Iterator[str]:
         """Yields types, and "=text" for texts that the value is compared with."""
@@ -247,10 +250,13 @@ class Expectations:
             yield ast.unparse(function.returns)
 
     def _matched(self, parent: ast.AST, node: ast.expr, depth: int) -> Iterator[str]:
-        values = [found.value for found in ast.walk(parent) if isinstance(found, ast.MatchValue)]
-        for value in values:
-            yield _type_of(value)
-            yield from (f"={text}" for text in _texts(value))
+        assert isinstance(parent, ast.Match)
+        for pattern in (found for case in parent.cases for found in _alternatives(case.pattern)):
+            if isinstance(pattern, ast.MatchMapping | ast.MatchSequence):
+                yield "dict" if isinstance(pattern, ast.MatchMapping) else "list"
+            elif isinstance(pattern, ast.MatchValue):
+                yield _type_of(pattern.value)
+                yield from (f"={text}" for text in _texts(pattern.value))
 
     def _known(self, node: ast.expr) -> str:
         """Returns the type of an operand: of a literal, or of a variable that began as one."""
@@ -282,9 +288,25 @@ _READERS: tuple[tuple[tuple[type[ast.AST], ...], _Reader], ...] = (
 )
 
 
-def by_name(name: str) -> Expectation:
-    """Returns what is expected of a function by its name alone."""
-    return Expectation("bool") if name.startswith(_TRUTH_NAMES) else Expectation()
+def _alternatives(pattern: ast.pattern) -> Iterator[ast.pattern]:
+    """Yields what a pattern is made of at its top: `1 | 2 as n` is 1 and 2."""
+    if isinstance(pattern, ast.MatchOr):
+        for entry in pattern.patterns:
+            yield from _alternatives(entry)
+    elif isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+        yield from _alternatives(pattern.pattern)
+    else:
+        yield pattern
+
+
+def by_name(name: str, found: Expectation | None = None) -> Expectation:
+    """Returns what is expected of a function by its name, where its place does not say more.
+
+    Where a number or a key will do, a truth does as well: `sum(is_red(x) for x in bag)` counts truths.
+    """
+    found = found or Expectation()
+    says_little = found.type in (ANY, NUMBER, KEY, "str | int")
+    return Expectation("bool") if says_little and name.startswith(_TRUTH_NAMES) else found
 
 
 def _joined(types: list[str]) -> str:

@@ -29,7 +29,8 @@ Who answers. A name that is called, and that neither the program nor Python defi
 - else a semantic function: the model answers that one call, of the type that its place asks for (`if f(x)` a
   bool, `f(x) + 1` a number, `for y in f(x)` a list, `x: str = f(y)` a text). A function that is defined
   with nothing but a docstring, `...` or `pass` is semantic, too, with its annotations. So are functions that
-  are handed over, as in `sorted(words, key=urgency)` or to a function of the plan that calls them. The same call is asked once.
+  are handed over, as in `sorted(words, key=urgency)`, or to the plan's own function that calls them. The same
+  call is asked once.
 
 What is an error. Whatever Python raises: a NameError of a variable, a KeyError, a failed `assert`, and what
 uses too much time or memory. It is told in `Execution.error` with its line; no model is asked about it. What

@@ -53,6 +53,7 @@ class Run:
         self._news: list[dict[str, Any]] = []
         self._shown: dict[str, Any] = {}
         self._value: Any = None
+        self._printed: Any = None
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module  # where dataclasses and the like look for what a plan defines
         self._space = vars(module)
@@ -99,6 +100,8 @@ class Run:
         """Prints; what a plan prints last may be what it comes to."""
         if len(values) == 1 and _is_at_top(sys._getframe(1)):
             self._value = values[0]
+        if values and "file" not in options:
+            self._printed = values[0] if len(values) == 1 else " ".join(map(str, values))
         builtins.print(*values, **options)
 
     def _ending(self, failure: dict[str, Any] | None) -> dict[str, Any]:
@@ -120,7 +123,7 @@ class Run:
         for name in ("answer", "result"):
             if name in self._space:
                 return self._space[name]
-        return self._value
+        return self._printed if self._value is None else self._value
 
     def _external(self, name: str, kind: str) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 TOOL_ERROR = "ToolError"  # what a failed call raises within a plan
 ASK_USER = "ask_user"
@@ -71,12 +71,13 @@ def called_in(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
 
     It may be called by a function that is given it: of `sorted(words, key=f)` that is f, with that call.
     """
+    callers = _callers(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         if isinstance(node.func, ast.Name):
             yield node.func.id, node
-        yield from ((name.id, node) for name in _handed_over(node))
+        yield from ((name.id, node) for name in _handed_over(node, callers))
 
 
 def is_handed_over(name: str, call: ast.Call) -> bool:
@@ -84,14 +85,32 @@ def is_handed_over(name: str, call: ast.Call) -> bool:
     return not (isinstance(call.func, ast.Name) and call.func.id == name)
 
 
-def _handed_over(call: ast.Call) -> Iterator[ast.Name]:
+def _callers(tree: ast.AST) -> dict[str, tuple[tuple[str, bool], ...]]:
+    """Returns the plan's own functions with their parameters, and whether they call these."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            called = {name for entry in ast.walk(node) if (name := _called_name(entry))}
+            names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+            found[node.name] = tuple((name, name in called) for name in names)
+    return found
+
+
+def _handed_over(call: ast.Call, callers: Mapping[str, Sequence[tuple[str, bool]]]) -> Iterator[ast.Name]:
     taker = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    given = [word.value for word in call.keywords if word.arg == _TAKES_KEY]
-    if taker in _TAKES_FIRST and call.args:
-        given.append(call.args[0])
+    takes = callers.get(_called_name(call), ())
+    keys = {_TAKES_KEY, *(name for name, is_called in takes if is_called)}
+    given = [word.value for word in call.keywords if word.arg in keys]
+    given += [node for node, (_, is_called) in zip(call.args, takes, strict=False) if is_called]
+    if taker in _TAKES_FIRST:
+        given += call.args[:1]
     for node in given:
         if isinstance(node, ast.Name):
             yield node
+
+
+def _called_name(node: ast.AST) -> str:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
 
 
 def _scopes(scope: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
