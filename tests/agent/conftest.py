@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 
 from agent.agent_file import open_record
+from sandbox import Sandbox, open_sandbox
 from tool_bank.database import Database, now
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with open_sandbox("auto", packages=()) as opened:
+        yield opened
 
 
 @pytest.fixture

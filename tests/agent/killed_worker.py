@@ -13,17 +13,11 @@ from agent.means import Allowance, Means
 from agent.worker import Worker
 from language_models import ChatRequest, Completions
 from sandbox import open_sandbox
+from tests.agent.doubling import DOUBLE
 from tests.agent.routed_model import PLAN, RoutedModel, code
-from tool_bank import Tool, ToolBank
+from tool_bank import ToolBank
 from tool_bank.scripted import ScriptedEncoder
 
-TOOL = Tool(
-    name="double_it",
-    description="Doubles a number.",
-    source="def double_it(number: int) -> int:\n    return 2 * number\n",
-    function="double_it",
-    packages=(),
-)
 SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 SOURCE = """\
 n = double_it(int(ask_user('Which number?')))
@@ -75,7 +69,7 @@ def main() -> None:
         open_sandbox("auto", packages=()) as box,
         ToolBank.open(directory / "bank", encoder=encoder) as bank,
     ):
-        bank.add(TOOL)
+        bank.add(DOUBLE)
         call = bank.call
 
         def called(name: str, arguments: dict[str, object], **more: object) -> object:

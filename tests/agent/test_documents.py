@@ -10,20 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.agent_file import FILE, open_record
+from agent.agent_file import FILE
 from agent.knowledge.document_cutting import MOST, pieces
 from agent.knowledge.document_reading import MOST_BYTES, MOST_FILES, Document, Unread, read_documents
 from agent.knowledge.documents import Documents
 from agent.knowledge.markup import text_of_html
 from tool_bank.database import Database
 from tool_bank.scripted import ScriptedEncoder
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_record(tmp_path / "agent")
-    yield database
-    database.close()
 
 
 @pytest.fixture

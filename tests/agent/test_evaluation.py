@@ -1,13 +1,10 @@
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from agent.evaluation import WITH, WITHOUT, both_ways, evaluate, summaries
 from agent.means import Means
 from agent.request import State
 from agent.trials import Trial
-from sandbox import Sandbox, open_sandbox
+from sandbox import Sandbox
 from tests.agent.routed_model import PLAN, RoutedModel, code
 from tool_bank import Tool, ToolBank
 from tool_bank.scripted import ScriptedEncoder
@@ -23,12 +20,6 @@ TRIALS = [
     Trial("sum", "What is the secret sum of 1?", 1235),
     Trial("two", "How many letters has the document?", 5, document="house"),
 ]
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with open_sandbox("auto", packages=()) as opened:
-        yield opened
 
 
 def answer(told: str) -> str:

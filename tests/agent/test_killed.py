@@ -1,7 +1,5 @@
 """A worker that is killed in the middle, whatever it was doing: the next one goes on where it was."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -42,12 +40,14 @@ def kill_at(directory: Path, stage: str) -> None:
     """Kills a worker when it has come to a stage."""
     sign, process = directory / "reached", begun(directory, stage)
     deadline = time.monotonic() + PATIENCE
-    while not sign.exists():
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline, "it did not come so far"
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=PATIENCE)
+    try:
+        while not sign.exists():
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < deadline, "it did not come so far"
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE)
     sign.unlink()
 
 

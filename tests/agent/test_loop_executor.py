@@ -26,7 +26,6 @@ from funsearch.creator import Plan, Spending
 from language_models import Chat, Completion, ModelUnavailable, ToolCall
 from language_models.scripted import ScriptedBackend
 from programs import ToolSpecification
-from sandbox import open_sandbox
 from tool_bank import Tool, ToolBank
 from tool_bank.database import Database
 from tool_bank.scripted import ScriptedEncoder
@@ -273,12 +272,6 @@ def test_the_end_of_budget_of_the_request_and_of_the_model_passes_through(
 
 
 # -- tools of the bank and tools that are made ------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def box():
-    with open_sandbox("auto", packages=()) as opened:
-        yield opened
 
 
 @pytest.fixture

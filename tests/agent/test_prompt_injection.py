@@ -27,7 +27,7 @@ from funsearch.creator import Plan, Spending
 from language_models import Chat
 from language_models.scripted import ScriptedBackend
 from programs import ToolSpecification
-from sandbox import Sandbox, open_sandbox
+from sandbox import Sandbox
 from tests.agent.obedient_model import Call, ObedientModel, hidden, order
 from tool_bank import Tool, ToolBank
 from tool_bank.database import Database
@@ -128,12 +128,6 @@ class World:
             Wish("What is on example.org?"), self.context, tuple(self.toolbox.actions), self.evidence
         )
         return executor.execute(task)
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with open_sandbox("auto", packages=()) as opened:
-        yield opened
 
 
 @pytest.fixture

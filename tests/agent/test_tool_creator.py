@@ -23,19 +23,13 @@ from funsearch.exceptions import CreationError, SamplerError, WorkersLost
 from language_models import Chat, ModelUnavailable
 from language_models.scripted import ScriptedBackend
 from programs import ToolSpecification
-from sandbox import Sandbox, open_sandbox
+from sandbox import Sandbox
 from tests.agent.obedient_model import calling
 from tool_bank import Tool, ToolBank, ToolTest
 from tool_bank.database import Database
 from tool_bank.scripted import ScriptedEncoder
 
 ORDER = ToolOrder("double_it", "Doubles a number.", ("f(2) == 4", "f(5) == 10", "f(-3) == -6", "f(0) == 0"))
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with open_sandbox("auto", packages=()) as opened:
-        yield opened
 
 
 @pytest.fixture

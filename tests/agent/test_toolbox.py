@@ -10,17 +10,11 @@ from agent.errors import Suspended
 from agent.operations import Operations
 from agent.request import Question, QuestionKind
 from agent.toolbox import Toolbox
-from sandbox import Sandbox, open_sandbox
-from tool_bank import Tool, ToolBank
+from sandbox import Sandbox
+from tests.agent.doubling import DOUBLE
+from tool_bank import ToolBank
 from tool_bank.database import Database
 
-DOUBLE = Tool(
-    name="double_it",
-    description="Doubles a number.",
-    source="def double_it(number: int) -> int:\n    return 2 * number\n",
-    function="double_it",
-    packages=(),
-)
 SCHEMA = {
     "type": "object",
     "properties": {"to": {"type": "string"}},
@@ -41,12 +35,6 @@ class Answers:
         if not self.answers:
             raise Suspended(text)
         return self.answers.pop(0)
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with open_sandbox("auto", packages=()) as opened:
-        yield opened
 
 
 @pytest.fixture

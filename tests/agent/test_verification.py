@@ -1,7 +1,6 @@
 """Answers against requirements: expressions in a real sandbox, forms in words, the rest by a scripted model."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,14 +9,8 @@ from agent.checking.stated_form import form_problem, is_form
 from agent.checking.verification import Verifier
 from language_models import Chat, ModelUnavailable
 from language_models.scripted import ScriptedBackend
-from sandbox import Sandbox, open_sandbox
+from sandbox import Sandbox
 from sandbox.scripted import ScriptedSandbox
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with open_sandbox("auto", packages=()) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -11,16 +11,9 @@ from agent.means import Allowance, Means
 from agent.request import Request, State
 from agent.worker import Worker
 from language_models import ModelUnavailable
-from sandbox import Sandbox, open_sandbox
+from sandbox import Sandbox
 from tests.agent.routed_model import PLAN, RoutedModel, code
 from tool_bank.scripted import ScriptedEncoder
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with open_sandbox("auto", packages=()) as opened:
-        yield opened
-
 
 Hire = Callable[[RoutedModel], Worker]
 

@@ -16,17 +16,11 @@ from agent.tool_creator import CreationLimits
 from agent.worker import Worker
 from language_models import ModelUnavailable
 from sandbox import Sandbox, open_sandbox
+from tests.agent.doubling import DOUBLE
 from tests.agent.routed_model import DRAFT, FIT, JUDGE, KINDS, LOOP, ORDER, PLAN, RoutedModel, calling, code
 from tool_bank import Tool, ToolBank
 from tool_bank.scripted import ScriptedEncoder
 
-DOUBLE = Tool(
-    name="double_it",
-    description="Doubles a number.",
-    source="def double_it(number: int) -> int:\n    return 2 * number\n",
-    function="double_it",
-    packages=(),
-)
 PICKY = Tool(
     name="picky_root",
     description="Square root of a number, never of a negative one.",
@@ -40,12 +34,6 @@ MAIL = {
     "required": ["to"],
     "additionalProperties": False,
 }
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Sandbox]:
-    with open_sandbox("auto", packages=()) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
