@@ -202,6 +202,15 @@ def lines_of(text: str) -> list[str]:
     return io.StringIO(text, newline=None).readlines()
 
 
+def expression_of(text: str) -> ast.expr | None:
+    """Returns the expression that a text is; None where it is several, a statement, or no Python."""
+    try:
+        body = parse(text.strip()).body
+    except ProgramSyntaxError:
+        return None
+    return body[0].value if len(body) == 1 and isinstance(body[0], ast.Expr) else None
+
+
 def is_docstring(node: ast.stmt) -> TypeGuard[ast.Expr]:
     """Returns whether the statement is a bare string, as a docstring is."""
     return (

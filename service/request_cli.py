@@ -84,8 +84,7 @@ def request(  # noqa: PLR0913 - a command has as many options as users need
 
     Exit status: 0 fulfilled, 3 waiting for an answer, 1 failed.
 
-    Example: funsearch request "How many seconds are 1h30m?" --require "answer > 0" --constrain "at most
-    5 steps"
+    Example: funsearch request "How many seconds are 1h30m?" --require "answer > 0"
     """
     fields = {
         "objective": objective, "requirements": require or [], "constraints": constrain or [],

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from agent.request import Json
-from programs.code_manipulation import ProgramSyntaxError, parse
+from programs.code_manipulation import expression_of
 from sandbox import Limits, Sandbox
 
 ANSWER = "answer"
@@ -42,14 +42,8 @@ class RequirementExpression:
         """
         if len(requirement) > LONGEST:
             return None
-        try:
-            body = parse(requirement.strip()).body
-        except ProgramSyntaxError:
-            return None
-        if len(body) != 1 or not isinstance(body[0], ast.Expr):
-            return None
-        node = body[0].value
-        if not _speaks_of_answer_alone(node):
+        node = expression_of(requirement)
+        if node is None or not _speaks_of_answer_alone(node):
             return None
         return cls(ast.unparse(_WithEquality().visit(node)))
 

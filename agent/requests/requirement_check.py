@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from agent.errors import RequestRefused
-from programs.code_manipulation import ProgramSyntaxError, parse
+from programs.code_manipulation import expression_of
 
 MOST_FACTS = 1_000  # compared, each with each of the same subject
 
@@ -139,27 +139,15 @@ def _of_expressions(requirements: Sequence[str]) -> Contradiction | None:
 
 
 def _facts(text: str) -> Iterator[_Fact]:
-    expression = _expression(text)
+    expression = expression_of(text)
     if expression is not None:
         yield from _of_node(expression, text, is_affirmed=True)
 
 
 def _has_literals(text: str) -> bool:
     """Returns whether a text is an expression with data in it: `'no' in answer` denies nothing."""
-    expression = _expression(text)
+    expression = expression_of(text)
     return expression is not None and any(isinstance(node, ast.Constant) for node in ast.walk(expression))
-
-
-def _expression(text: str) -> ast.expr | None:
-    """Returns the expression that a text is, None where it is words."""
-    try:
-        body = parse(text.strip()).body
-    except ProgramSyntaxError:
-        return None
-    match body:
-        case [ast.Expr(value=expression)]:
-            return expression
-    return None
 
 
 def _of_node(node: ast.expr, text: str, *, is_affirmed: bool) -> Iterator[_Fact]:

@@ -1,9 +1,11 @@
 """Functions and programs keep their author's text."""
 
+import ast
+
 import pytest
 
 from programs import Function, Program, ProgramSyntaxError
-from programs.code_manipulation import MAX_SOURCE_CHARACTERS, rename
+from programs.code_manipulation import MAX_SOURCE_CHARACTERS, expression_of, rename
 
 FACTORIAL = '''def factorial(n: int) -> int:
     """Returns n!."""
@@ -107,3 +109,11 @@ def test_any_docstring_fits_into_any_layout(docstring, text):
 
 def test_an_attribute_on_the_next_line_is_not_renamed():
     assert rename("y = (a.\n  f)(f)\n", "f", "g") == "y = (a.\n  f)(g)\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x = 1", "1; 2", "an answer in English", "def", "x" * (MAX_SOURCE_CHARACTERS + 1)]
+)
+def test_what_is_no_single_expression_is_none(text):
+    assert expression_of(text) is None
+    assert ast.unparse(expression_of(" answer>1 ")) == "answer > 1"
