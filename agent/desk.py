@@ -84,18 +84,12 @@ def desk_of(request: Request, means: Means, database: Database, side: SystemSide
     meter = Meter(terms.narrowed(allowance.budget))
     operations = Operations(database, request.id, meter, lambda: side.check(request.id))
     backend = DurableBackend(means.backend, operations)
-
-    def chat(purpose: str, temperature: float = 0.0) -> Chat:
-        manner = Manner(max_tokens=REPLY_TOKENS, temperature=temperature, seed=allowance.seed)
-        return Chat(backend, manner, purpose=f"agent: {purpose}")
+    chat = _chats(backend, allowance.seed)
 
     def tell(text: str) -> None:
         operations.once("progress", text, lambda: side.progress(request.id, text).state)
 
-    def put(question: Question) -> None:
-        side.ask(request.id, question)
-
-    channel = RequestChannel(operations, lambda question: side.answer_to(request.id, question), put)
+    channel = _channel(request, operations, side)
     documents = Documents(database, means.encoder, means.directory)
     examples = PlanExamples(database, means.encoder)
     actions = (*means.actions, *document_actions(documents, request.wish.documents))
@@ -132,6 +126,25 @@ def desk_of(request: Request, means: Means, database: Database, side: SystemSide
         documents.close()
         if creator is not None:
             creator.end()
+
+
+def _chats(backend: ChatBackend, seed: int) -> Callable[..., Chat]:
+    """Returns what makes the chat for a purpose, cool if nothing else is said."""
+
+    def chat(purpose: str, temperature: float = 0.0) -> Chat:
+        manner = Manner(max_tokens=REPLY_TOKENS, temperature=temperature, seed=seed)
+        return Chat(backend, manner, purpose=f"agent: {purpose}")
+
+    return chat
+
+
+def _channel(request: Request, operations: Operations, side: SystemSide) -> RequestChannel:
+    """Returns the way to the user of a request."""
+
+    def put(question: Question) -> None:
+        side.ask(request.id, question)
+
+    return RequestChannel(operations, lambda question: side.answer_to(request.id, question), put)
 
 
 def _creator(means: Means, terms: Terms, backend: ChatBackend, operations: Operations) -> ToolCreator | None:
