@@ -84,7 +84,9 @@ def read_trials(path: str | Path) -> list[Trial]:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise RequestRefused(f"{path}: {place}: {first['msg']}") from error
+        raise RequestRefused(
+            f"{path}: {place}: {first['msg']}; each [[request]] has a name, an objective, and what is expected"
+        ) from error
     names = [entry.name for entry in found.request]
     if len(set(names)) < len(names):
         raise RequestRefused(f"{path}: expected requests of different names, found {', '.join(names)}")
