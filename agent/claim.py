@@ -28,7 +28,7 @@ def claimed(directory: Path, request: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise StepRefused(
-                f"request {request}: expected one that nobody works on, found that another process works on it "
-                "already; wait for that one, or end it"
+                f"request {request}: expected one that nobody works on, found another process at it; "
+                "wait for that one, or end it"
             ) from error
         yield

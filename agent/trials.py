@@ -85,7 +85,7 @@ def read_trials(path: str | Path) -> list[Trial]:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise RequestRefused(
-            f"{path}: {place}: {first['msg']}; each [[request]] has a name, an objective, and what is expected"
+            f"{path}: {place}: {first['msg']}; a [[request]] has a name, an objective and what is expected"
         ) from error
     names = [entry.name for entry in found.request]
     if len(set(names)) < len(names):
