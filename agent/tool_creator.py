@@ -20,7 +20,7 @@ from funsearch.creation import Creation, create
 from funsearch.creator import Plan
 from funsearch.exceptions import CreationError, FunsearchError, WorkersLost
 from funsearch.scoping import scoped
-from language_models import ChatBackend, ModelError
+from language_models import ChatBackend, ModelError, Usage
 from programs import ToolSpecification, ToolSpecificationError
 from sandbox.opening import BackendName, open_sandbox
 from tool_bank import SERVED, ToolBank, ToolNotFound
@@ -161,19 +161,30 @@ class ToolCreator:
         )
 
     def _made(self, order: ToolOrder, specification: ToolSpecification) -> Created:
+        done: list[Json] = []
+
+        def do() -> Json:
+            done.append(self._do(specification))
+            return done[0]
+
         try:
-            return Created(**self._operations.once("create", asdict(order), lambda: self._do(specification)))
+            kept = dict(self._operations.once("create", asdict(order), do))
         except WorkersLost:
             raise
         except (ModelError, FunsearchError) as error:  # not kept: another time it may go better
             return Created(order.name, "refused", str(error))
+        tokens = kept.pop("tokens", 0)
+        if not done:  # nobody reads again what was asked for it, and it was paid nevertheless
+            self._operations.meter.add(usage=Usage(tokens, 0))
+        return Created(**kept)
 
     def _do(self, specification: ToolSpecification) -> dict[str, Json]:
         try:
             made = self._create(specification, self._plan())
         except (ToolSpecificationError, CreationError) as error:
             return asdict(Created(specification.name, "refused", str(error)))
-        return asdict(Created(self._name_of(made), made.outcome, made.why))
+        created = Created(self._name_of(made), made.outcome, made.why)
+        return {**asdict(created), "tokens": made.spent.tokens}
 
     def _plan(self) -> Plan:
         limits = self._limits

@@ -74,11 +74,20 @@ class Toolbox:
         What is much farther from the query than the best is left out: it only leads small models astray.
         """
         names = self._operations.once("search", {"query": query, "k": k}, lambda: self._found(query, k))
-        faces = (self.face(name) for name in names)
+        faces = (self._face(name) for name in names)
         return [face for face in faces if face is not None]
 
     def face(self, name: str) -> ToolFace | None:
-        """Returns a tool or action as a planner sees it; None: there is none that can be called."""
+        """Returns a tool or action as a planner sees it; None: there is none that can be called.
+
+        Whether there is one is kept: work that is run again must not find a tool that it has had made since.
+        """
+        if (action := self._actions.get(name)) is not None:
+            return face_of_action(action)
+        is_there = self._operations.once("face", {"name": name}, lambda: self._face(name) is not None)
+        return self._face(name) if is_there else None
+
+    def _face(self, name: str) -> ToolFace | None:
         if (action := self._actions.get(name)) is not None:
             return face_of_action(action)
         tool = self._tool(name)

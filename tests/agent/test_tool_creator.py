@@ -1,5 +1,6 @@
 """Orders of tools: what is refused, what is done once, what ends them; and one that is really grown."""
 
+import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from agent.action import Action
 from agent.budget import Budget, Meter
+from agent.durable_backend import DurableBackend
 from agent.errors import BudgetExhausted, Canceled
 from agent.operations import Operations
 from agent.request import ToolOrder, Wish
@@ -20,7 +22,7 @@ from evaluators.cases import TestSuite
 from funsearch.creation import Creation
 from funsearch.creator import Plan, Spending
 from funsearch.exceptions import CreationError, SamplerError, WorkersLost
-from language_models import Chat, ModelUnavailable
+from language_models import Chat, ChatRequest, Message, ModelUnavailable
 from language_models.scripted import ScriptedBackend
 from programs import ToolSpecification
 from sandbox import Sandbox
@@ -77,6 +79,23 @@ def test_a_tool_is_made_once_in_all_lives_of_a_request(
         creator = ToolCreator(make, operations(database), bank)
         assert creator.order(ORDER).result() == creator.order(ORDER).result()
     assert len(make.wanted) == 1
+
+
+def test_what_a_tool_has_cost_counts_in_every_life(
+    database: Database, request_id: str, bank: ToolBank
+) -> None:
+    def make(specification: ToolSpecification, plan: Plan) -> Creation:
+        backend.chat(ChatRequest((Message("user", "Write it."),)))
+        return dataclasses.replace(made(specification), spent=Spending(0.0, tokens=meters[0].tokens))
+
+    meters = []
+    for _ in range(2):
+        done = operations(database)
+        meters.append(done.meter)
+        backend = DurableBackend(ScriptedBackend(["def double_it(n): return 2 * n"]), done)
+        ToolCreator(make, done, bank).order(ORDER).result()
+    assert meters[0].tokens > 0
+    assert meters[1].tokens == meters[0].tokens
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tests.agent.doubling import DOUBLE
 from tool_bank import ToolBank
 from tool_bank.database import Database
 
+HALVE = "def halve_it(number: float) -> float:\n    return number / 2\n"
 SCHEMA = {
     "type": "object",
     "properties": {"to": {"type": "string"}},
@@ -65,6 +66,20 @@ def test_planners_see_a_signature_and_no_source(database: Database, request_id: 
     assert (face.signature, face.description) == ("(number: int) -> int", "Doubles a number.")
     assert "return" not in repr(face)
     assert toolbox.face("nothing") is None
+
+
+def test_a_tool_that_was_made_since_is_not_there_when_the_work_is_run_again(
+    database: Database, request_id: str, bank: ToolBank
+) -> None:
+    toolbox = Toolbox(operations(database, request_id), Answers(), "", bank)
+    assert toolbox.face("halve_it") is None
+    bank.add(DOUBLE.model_copy(update={"name": "halve_it", "source": HALVE, "function": "halve_it"}))
+    assert toolbox.face("halve_it") is not None
+    again = Toolbox(operations(database, request_id), Answers(), "", bank)
+    assert [face and face.name for face in (again.face("halve_it"), again.face("halve_it"))] == [
+        None,
+        "halve_it",
+    ]
 
 
 def test_what_goes_wrong_with_a_call_is_a_value(database: Database, request_id: str, bank: ToolBank) -> None:
