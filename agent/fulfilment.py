@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.chain_of_code.plan import Plan, PlanRefused, read_plan
+from agent.checking.stated_value import in_stated_form
 from agent.desk import Desk
 from agent.knowledge.context import Context
 from agent.knowledge.document_actions import READ
@@ -85,9 +86,11 @@ class Fulfilment:
         if not desk.toolbox.is_empty:
             desk.tell("looking for tools")
             needs = desk.affordance.find(wish, context, desk.terms)
-        faces = (*self._order_missing(needs), *self._reading(needs))
+        faces, reading = self._order_missing(needs), self._reading(needs)
+        if not context.is_whole:  # else the planner has all that they say before it
+            faces, reading = (*faces, *reading), ()
         sketch = tuple(kind.line for kind in needs.kinds)
-        result = self._by_plans(PlanTask(wish, context, faces, sketch=sketch))
+        result = self._by_plans(PlanTask(wish, context, faces, sketch=sketch, unseen=reading))
         if result.unmet and desk.loop is not None:
             result = self._by_calls(context, faces, result)
         if not result.unmet and result.plan:
@@ -136,8 +139,6 @@ class Fulfilment:
 
     def _reading(self, needs: ToolNeeds) -> tuple[ToolFace, ...]:
         """Returns what reads the documents of the request, where it is not among the tools already."""
-        if not self._request.wish.documents:
-            return ()
         face = self._desk.toolbox.face(READ)
         return () if face is None or face in needs.faces else (face,)
 
@@ -192,7 +193,8 @@ class Fulfilment:
         self._created += execution.created
         if execution.error:
             return Attempt(None, execution.trace, (*before.unmet, execution.error), before.plan)
-        result = Attempt(execution.value, execution.trace)
+        value = in_stated_form(execution.value, self._request.wish.requirements)
+        result = Attempt(value, execution.trace)
         is_given = _gave("tool", result) or _gave("user", result)
         return self._verified(result, is_said=not is_given)
 

@@ -8,7 +8,7 @@ A plan is read here without being run; what can be seen to be wrong is told befo
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -150,7 +150,11 @@ class _Reading:
         self._calls = list(called_in(tree))
         self._stubs = {node.name: node for node in _functions(tree) if is_stub(node)}
         written = {node.name for node in _functions(tree)} - set(self._stubs)
-        defined = {name for node in tree.body if not is_import_of(node, tools) for name in bound_in(node)}
+        defined = {
+            name
+            for name, node in _first_bindings(node for node in tree.body if not is_import_of(node, tools))
+            if not _calls(node, name)  # `count = count(words)` calls the tool, and then hides it
+        }
         self._missing = unresolved(source)
         self._tools = {
             name: face
@@ -258,6 +262,19 @@ def _segment(lines: list[bytes], node: ast.stmt) -> str:
     found[-1] = found[-1][: node.end_col_offset]
     found[0] = found[0][node.col_offset :]
     return b"".join(found).decode()
+
+
+def _first_bindings(nodes: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
+    """Yields each name that is bound at the top, with the first statement that does so."""
+    seen: set[str] = set()
+    for node in nodes:
+        yield from ((name, node) for name in bound_in(node) if name not in seen)
+        seen.update(bound_in(node))
+
+
+def _calls(node: ast.stmt, name: str) -> bool:
+    """Tells whether an assignment calls the name that it binds."""
+    return isinstance(node, ast.Assign | ast.AnnAssign) and name in {other for other, _ in called_in(node)}
 
 
 def _first_line(name: str, tree: ast.Module) -> int:

@@ -35,6 +35,7 @@ class PlanTask:
         faces: Tools that may be called.
         evidence: Plans that failed, the latest last.
         sketch: Calls that the model would make, said before it saw the tools.
+        unseen: Tools that it may call as well, and is not shown.
     """
 
     wish: Wish
@@ -42,6 +43,7 @@ class PlanTask:
     faces: tuple[ToolFace, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     sketch: tuple[str, ...] = ()
+    unseen: tuple[ToolFace, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ class Planner:
         conversation = first_messages(
             task.wish, task.context.as_text(), task.faces, self._similar(task), task.evidence, task.sketch
         )
-        parser = PlanParser({face.name: face for face in task.faces})
+        parser = PlanParser({face.name: face for face in (*task.faces, *task.unseen)})
         try:
             chat = self._again if task.evidence else self._chat
             return chat.ask(conversation, parser, attempts=ATTEMPTS).value

@@ -491,3 +491,9 @@ def test_a_program_runs_in_a_container_as_well(docker_engine: None) -> None:
         interpreter, model, _ = runner(container)
         assert interpreter.run(PROGRAMS["sorting by a semantic key"][0]).value == ["fire", "flood", "typo"]
         assert len(model.asked) == 3
+
+
+def test_a_plan_may_hide_a_tool_behind_its_own_result(sandbox: Sandbox) -> None:
+    tools = {"count": face("count", text="string")}
+    interpreter = Interpreter(sandbox, lambda name, arguments: ToolAnswer(2), tools=tools)
+    assert interpreter.run("count = count(text='a b')\nanswer = count + 1").value == 3
