@@ -201,18 +201,16 @@ class Fulfilment:
     def _verified(self, result: Attempt, *, is_said: bool = False) -> Attempt:
         """Returns the result with what is wrong with it.
 
-        A plan's answer was computed, and a tool's was given; what a model only says (`is_said`) must be found
-        right by somebody.
+        A requirement that nobody could judge is not met. A plan's answer was computed, and a tool's was
+        given; what a model only says (`is_said`) must be found right, whatever was required.
         """
         wish = self._request.wish
         requirements = wish.requirements
         if is_said and not requirements:
             requirements = (f"It is an answer to: {wish.objective}",)
         verdict = self._desk.verifier.check(wish.objective, requirements, result.value)
-        unmet = verdict.unmet
-        if is_said and not any(judged.is_met for judged in verdict.judged):
-            unmet = (*unmet, *verdict.unverified)
-        return Attempt(result.value, result.trace, unmet, result.plan)
+        doubts = (*verdict.unmet, *(f"not verified: {one}" for one in verdict.unverified))
+        return Attempt(result.value, result.trace, doubts, result.plan)
 
     def _finished(self, result: Attempt) -> Finished:
         meter = self._desk.operations.meter

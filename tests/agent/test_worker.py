@@ -360,3 +360,12 @@ def test_a_request_may_take_as_many_steps_as_it_says(hire: Hire) -> None:
     assert failed.state is State.FAILED
     assert failed.outcome is not None
     assert "steps" in failed.outcome.summary
+
+
+def test_a_requirement_that_nobody_could_judge_is_not_met(hire: Hire) -> None:
+    worker = hire(RoutedModel({PLAN: code("answer = 'hello'"), JUDGE: "who knows"}))
+    ended = worker.run(worker.user.create({"objective": "Greet me.", "requirements": ["It is polite."]}).id)
+    assert ended.state is State.FAILED
+    assert ended.outcome is not None
+    assert "not verified: It is polite." in ended.outcome.summary
+    assert ended.outcome.value == "hello"
