@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from agent.errors import StepRefused
 from agent.request import Request, State
 from funsearch.run_directory import DEFAULT_BANK
 from service.errors import UsageError
@@ -121,11 +122,12 @@ def work(  # noqa: PLR0913 - as `request`
         print_json([]) if as_json else typer.echo("No request is open; `funsearch request` files one.")
         return
     budget = budget_of(steps, tokens, minutes, money, price)
+    asks = not no_wait and can_ask()
     with worker_of(directory, bank, sandbox, budget) as worker:
-        done = [work_off(worker, each, asks=not no_wait and can_ask()) for each in ids]
-    if id is not None:
-        _finish(done[0], as_json=as_json)
-        return
+        if id is not None:
+            _finish(work_off(worker, id, asks=asks), as_json=as_json)
+            return
+        done = [_left_or_worked_off(worker, each, asks=asks) for each in ids]
     print_json([facts_of(each) for each in done]) if as_json else wide_console().print(request_table(done))
 
 
@@ -207,6 +209,15 @@ def worker_of(directory: Path, bank: Path, sandbox: str, budget: Budget) -> Iter
     allowance = Allowance(budget=budget)
     with open_worker(directory, bank=bank, sandbox=backend_of(sandbox), allowance=allowance) as worker:
         yield worker
+
+
+def _left_or_worked_off(worker: Worker, id: str, *, asks: bool) -> Request:
+    """Returns a request after its work, or as it is where another process works on it."""
+    try:
+        return work_off(worker, id, asks=asks)
+    except StepRefused as held:
+        _say(str(held))
+        return worker.user.get(id)
 
 
 def work_off(worker: Worker, id: str, *, asks: bool) -> Request:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from agent.agent_file import open_record
+from agent.errors import StepRefused
 from agent.request import Outcome, Question, State
 from agent.requests.request_store import RequestStore
 from agent.requests.sides import UserSide
@@ -210,3 +211,14 @@ def test_an_answer_to_a_request_that_does_not_wait_is_refused(command, worker):
     status, _, err = command("requests", "answer", "w1", "Bonn")
     assert status == 1
     assert "expected WAITING_FEEDBACK: it asks nothing; found SUCCEEDED" in err
+
+
+def test_a_request_that_another_process_works_on_is_left_to_it(command, worker):
+    worker.asks = False
+    worker.error = ModelUnavailable("no model")
+    command("request", "How is the weather?")
+    worker.error = StepRefused("another process works on it")
+    status, out, err = command("requests", "work", "--json")
+    assert status == 0
+    assert [entry["state"] for entry in json.loads(out)] == ["IN_PROGRESS"]
+    assert "another process works on it" in err
