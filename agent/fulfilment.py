@@ -143,12 +143,18 @@ class Fulfilment:
         return () if face is None or face in needs.faces else (face,)
 
     def _by_plans(self, task: PlanTask) -> Attempt:
-        """Returns what plans came to: the first that is right, or the last."""
+        """Returns what plans came to: the first that is right, or the last.
+
+        The last is made from what was wrong with the others, without the sight of them: a small model that
+        sees a program writes it again.
+        """
         evidence: list[Evidence] = []
         result = Attempt(unmet=("no plan was made",))
         for number in range(self._desk.means.allowance.plans):
             self._desk.tell(f"plan {number + 1}")
-            result = self._planned(replace(task, evidence=tuple(evidence)))
+            is_last = number > 0 and number + 1 == self._desk.means.allowance.plans
+            shown = (replace(one, plan="") for one in evidence) if is_last else evidence
+            result = self._planned(replace(task, evidence=tuple(shown)))
             if not result.unmet:
                 return result
             self._desk.tell(f"plan {number + 1} failed: {result.unmet[0]:.200}")
