@@ -28,7 +28,7 @@ class Allowance:
 
     budget: Budget = field(default_factory=Budget)
     creation: CreationLimits | None = field(default_factory=CreationLimits)
-    plans: int = 3
+    plans: int = 4
     rounds: int = 8
     seed: int = 0
 
