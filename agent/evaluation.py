@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -89,11 +89,8 @@ def both_ways(means: Means) -> dict[str, Open]:
 def _opening(means: Means) -> Open:
     @contextmanager
     def open_here(directory: Path) -> Iterator[Worker]:
-        database = open_record(directory)
-        try:
+        with closing(open_record(directory)) as database:
             yield Worker(database, replace(means, directory=directory))
-        finally:
-            database.close()
 
     return open_here
 

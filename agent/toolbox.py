@@ -16,7 +16,6 @@ from programs.json_form import json_form
 from tool_bank import (
     SERVED,
     BankError,
-    Tool,
     ToolBank,
     ToolCallFailed,
     ToolCallRefused,
@@ -90,8 +89,7 @@ class Toolbox:
     def _face(self, name: str) -> ToolFace | None:
         if (action := self._actions.get(name)) is not None:
             return face_of_action(action)
-        tool = self._tool(name)
-        if tool is None or tool.status not in SERVED or self._bank is None:
+        if self._bank is None or not self._allows(name) or not has_tool(self._bank, name):
             return None
         try:
             shown = self._bank.describe(name)
@@ -175,12 +173,6 @@ class Toolbox:
     def _found(self, query: str, k: int) -> list[str]:
         matches = [] if self._bank is None else self._bank.search(query, k)
         return [match.tool.name for match in matches if match.score >= NEAR * matches[0].score]
-
-    def _tool(self, name: str) -> Tool | None:
-        try:
-            return None if self._bank is None or not self._allows(name) else self._bank.get(name)
-        except BankError:
-            return None
 
 
 def _acted(action: Action, arguments: Mapping[str, Json]) -> dict[str, Json]:

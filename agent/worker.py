@@ -1,8 +1,10 @@
 """Works requests off: each for one turn at a time, until it ends or waits for its user.
 
-with open_worker("runs/agent", bank="runs/bank") as worker:
-request = worker.user.create({"objective": "How many seconds are 2d4h?"})
-worker.run(request.id).outcome.value
+    with open_worker("runs/agent", bank="runs/bank") as worker:
+        request = worker.user.create({"objective": "How many seconds are 2d4h?"})
+        worker.run(request.id).outcome.value
+
+What a turn was doing when it was broken off goes on in the next one (`operations.py`).
 """
 
 from __future__ import annotations
@@ -130,13 +132,15 @@ class Worker:
     def _learn(self, request: Request, finished: Finished) -> None:
         """Keeps what a success teaches: who serves such requests, and which tools were wanted."""
         bank, used = self.means.bank, finished.outcome.tools
-        if bank is not None and len(used) == 1 and used[0] in bank.names():
-            bank.add_queries(used[0], [request.wish.objective[:1000]], "request")
         if bank is None:
             return
-        taken = {known.id for known in self.store.all()}
-        for order in recurring(self._database):
-            if ORDERED + order.name not in taken and order.name not in bank.names():
+        names = set(bank.names())
+        if len(used) == 1 and used[0] in names:
+            bank.add_queries(used[0], [request.wish.objective[:1000]], "request")
+        wanted = [order for order in recurring(self._database) if order.name not in names]
+        taken = {known.id for known in self.store.all()} if wanted else set()
+        for order in wanted:
+            if ORDERED + order.name not in taken:
                 wish = Wish(f"Make the tool {order.name}: {order.description}", tool=order)
                 self.store.file(wish, ORDERED + order.name)
 

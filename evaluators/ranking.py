@@ -16,7 +16,7 @@ from evaluators.voters import Key, Voter, distinct, hear
 from programs import ToolSpecification
 from sandbox import Sandbox
 
-SCORE_DIGITS = 9  # by which scores are equal
+_SCORE_DIGITS = 9  # by which scores are equal
 _INPUTS = 200
 _MANY = 20  # answers that are all the same speak against a program from here on
 # Examples come before votes, whatever the votes say; a refused program comes last.
@@ -55,7 +55,7 @@ def rank(
         for voter, share, agreed in zip(voters, passed, agreements, strict=True)
     ]
     proposed = {voter.source: voter.weight for voter in voters}
-    return sorted(ranked, key=lambda entry: (-round(entry.score, SCORE_DIGITS), -proposed[entry.source]))
+    return sorted(ranked, key=lambda entry: (-round(entry.score, _SCORE_DIGITS), -proposed[entry.source]))
 
 
 def _weights(voters: Sequence[Voter], passed: Sequence[float]) -> list[float]:

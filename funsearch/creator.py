@@ -122,15 +122,12 @@ class Creator:
         self._specification = specification
         self._drafter = Drafter(backend, specification, plan.seed)
         self._box = box
-        self._seed = plan.seed
         self._plan = plan
-        self._tell = plan.tell
         self._started = time.monotonic()
         self._seconds = 60 * plan.minutes
         self._pool = _Pool()
         self._drafts = 0
         self._rounds = 0
-        self._directory = plan.directory
         self.suite = TestSuite(example_cases(specification))
         self._check_examples()
 
@@ -149,8 +146,8 @@ class Creator:
         winner = self._winner()
         admission = self._admit(winner)
         if admission.is_weak and not self.suite.is_provisional and self._seconds_left() > 0:
-            self._tell(f"the tests notice {admission.strength:.0%} of the tool's mutants: making more")
-            self.suite = self.suite.with_more(self._tests(self._seed + 1))
+            self._plan.tell(f"the tests notice {admission.strength:.0%} of the tool's mutants: making more")
+            self.suite = self.suite.with_more(self._tests(self._plan.seed + 1))
             admission = self._admit(winner)
         return winner, admission
 
@@ -191,7 +188,7 @@ class Creator:
         self._rounds += 1
         for draft in drafts:
             self._take(draft)
-        self._tell(f"{self._drafts} drafts, {len(self._pool.right)} meet every example")
+        self._plan.tell(f"{self._drafts} drafts, {len(self._pool.right)} meet every example")
 
     def _take(self, draft: Draft) -> None:
         """Takes what a draft holds into the pool; the record of its exchange is told what it scores."""
@@ -223,22 +220,24 @@ class Creator:
         with self._folder() as folder:
             self.write(folder / "task", stub(self._specification) if best is None else best[0])
             budget = Budget(minutes=self._seconds_left() / 60, target_score=1.0)
-            self._tell(f"no draft is right: evolving for up to {budget.minutes:.1f} minutes")
+            self._plan.tell(f"no draft is right: evolving for up to {budget.minutes:.1f} minutes")
             run = launch.evolve(
-                str(folder / "task"), budget=budget, seed=self._seed, directory=folder / "run", bank=None,
-                sandbox=self._box.backend, observer=_Watch(self._plan.check), **settings,
+                str(folder / "task"), budget=budget, seed=self._plan.seed, directory=folder / "run",
+                bank=None, sandbox=self._box.backend, observer=_Watch(self._plan.check), **settings,
             )  # fmt: skip
         grown = Function(self._specification.name, run.best.function)
         if best is None and self._is_right(grown):  # a draft's parts that no example asks about have a sense
             grown = pruned(grown, self._is_right)
         self._pool.add(grown, self._on_examples(program_of(self._specification, grown)))
-        self._tell(f"evolution: {run.progress.evaluations} programs, best {run.task.show(run.best.score)}")
+        self._plan.tell(
+            f"evolution: {run.progress.evaluations} programs, best {run.task.show(run.best.score)}"
+        )
 
     @contextmanager
     def _folder(self) -> Iterator[Path]:
         """Gives the directory of the plan, or one for the moment."""
-        if self._directory is not None:
-            yield self._directory
+        if self._plan.directory is not None:
+            yield self._plan.directory
             return
         with tempfile.TemporaryDirectory() as folder:
             yield Path(folder)
@@ -248,9 +247,9 @@ class Creator:
         right = self._pool.right
         if not right:
             return
-        self.suite = self._tests(self._seed)
+        self.suite = self._tests(self._plan.seed)
         found = f"{len(self.suite.cases)} test cases"
-        self._tell(f"no consensus: {self.suite.abstained}" if self.suite.is_provisional else found)
+        self._plan.tell(f"no consensus: {self.suite.abstained}" if self.suite.is_provisional else found)
 
     def _tests(self, seed: int) -> TestSuite:
         programs = [program_of(self._specification, function) for function in self._pool.right]
@@ -258,7 +257,7 @@ class Creator:
 
     def _admit(self, winner: Function) -> Admission:
         source = program_of(self._specification, winner)
-        return admit(source, self._specification, self.suite, self._box, self._seed)
+        return admit(source, self._specification, self.suite, self._box, self._plan.seed)
 
     def _winner(self) -> Function:
         """Returns the program that passes most visible cases, then the one that the others agree with."""
@@ -268,7 +267,9 @@ class Creator:
             return stub(self._specification) if best is None else best[0]
         programs = [program_of(self._specification, function) for function in right]
         texts = dict(zip(programs, right, strict=True))
-        ranked = [entry.source for entry in rank(self._specification, programs, self._seed, box=self._box)]
+        ranked = [
+            entry.source for entry in rank(self._specification, programs, self._plan.seed, box=self._box)
+        ]
         if not self.suite.visible.cases:
             return texts[ranked[0]]
         evaluator = ToolEvaluator(self._box, self._specification, self.suite.visible)

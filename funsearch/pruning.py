@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from programs import Function, ProgramSyntaxError
+from programs.code_manipulation import is_docstring
 
 TRIES = 300  # of shorter functions, each of which is run
 MOST_VARIANTS = 1000  # of one function, of which those that lose most are tried first
@@ -64,13 +65,9 @@ def _variants(tree: ast.Module) -> Iterator[ast.Module]:
                 if isinstance(getattr(part, "ctx", ast.Load()), ast.Load):
                     yield _replaced(tree, number, part)
         elif isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.Return):
-            inner = [] if _is_docstring(node) else [getattr(node, "body", []), getattr(node, "orelse", [])]
+            inner = [] if is_docstring(node) else [getattr(node, "body", []), getattr(node, "orelse", [])]
             for body in [*filter(None, inner), [ast.Pass()]] if inner else ():
                 yield _replaced(tree, number, body)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _replaced(tree: ast.Module, number: int, by: ast.expr | list[ast.stmt]) -> ast.Module:

@@ -137,7 +137,7 @@ class ContextBuilder:
             tuple(source.name for source in (*found, *facts)),
             tuple(intake["read"]),
             tuple(intake["unread"]),
-            is_whole=sum(len(source.text) for source in found) <= WHOLE and intake["characters"] <= WHOLE,
+            is_whole=_is_short(found) and intake["characters"] <= WHOLE,
         )
 
     def _intake(self, wish: Wish) -> Json:
@@ -211,7 +211,7 @@ class ContextBuilder:
 
     def _told(self, wish: Wish, found: Sequence[_Source]) -> tuple[Statement, ...]:
         """Returns what sources say: as it is where it is short, as the model sums it up, or cut."""
-        if sum(len(source.text) for source in found) <= WHOLE:
+        if _is_short(found):
             return tuple(Statement(source.text, (n,)) for n, source in enumerate(found, 1))
         texts = {number: source.text for number, source in enumerate(found, 1)}
         try:
@@ -243,3 +243,8 @@ def _indented(text: str) -> str:
 
 def _cited(numbers: Sequence[int]) -> str:
     return f"[{', '.join(map(str, numbers))}]"
+
+
+def _is_short(found: Sequence[_Source]) -> bool:
+    """Tells whether all that was found can be told as it is."""
+    return sum(len(source.text) for source in found) <= WHOLE
