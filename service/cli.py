@@ -43,6 +43,7 @@ from service.options_cli import (
     screen_of,
 )
 from service.request_cli import request, requests
+from service.serve_cli import serve
 from service.tools_cli import AsJson, Bank, print_json, tools
 from service.traces_cli import traces
 
@@ -69,6 +70,7 @@ app.command()(create)
 app.command()(request)
 app.command()(chat)
 app.command()(evaluate_agent)
+app.command()(serve)
 
 
 @app.command()

@@ -54,6 +54,13 @@ DOORS = {
     "ray": "funsearch/parallel.py",
     "typer": "service/*cli.py",
     "rich": "service/*.py",
+    "fastapi": "service/web/application.py",
+    "starlette": "service/web/application.py",
+    "uvicorn": "service/web/server.py",
+    "limits": "service/web/rate_limit.py",
+    "websockets": "service/client/*.py",
+    "mcp": "service/mcp_door/*.py",
+    "plotly": "service/plots/*.py",
 }
 STUDIED = {"torch", "transformers"}  # of an extra: studies compare with them
 LIGHT = "funsearch"  # importing it loads no heavy library

@@ -1,0 +1,61 @@
+"""`funsearch serve`: the web page, the API and the request socket, on this machine alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from funsearch.run_directory import DEFAULT_BANK, DEFAULT_PARENT
+from service.options_cli import Backend, backend_of
+from service.request_cli import DEFAULT_DIRECTORY, Directory, Minutes, Money, Price, Steps, Tokens, budget_of
+from service.tools_cli import AsJson, Bank, print_json
+
+DEFAULT_PORT = 8765
+
+
+def serve(  # noqa: PLR0913 - a command has as many options as users need
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = DEFAULT_PORT,
+    workers: Annotated[
+        int, typer.Option(min=0, max=64, help="Requests worked on at a time; 0: none, only to look.")
+    ] = 1,
+    rate: Annotated[int, typer.Option(min=1, help="Most HTTP requests of one address a minute.")] = 12_000,
+    steps: Steps = None,
+    tokens: Tokens = None,
+    minutes: Minutes = None,
+    money: Money = None,
+    price: Price = None,
+    directory: Directory = DEFAULT_DIRECTORY,
+    runs: Annotated[Path, typer.Option(help="Where runs are stored.")] = DEFAULT_PARENT,
+    bank: Bank = DEFAULT_BANK,
+    sandbox: Backend = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Serve the web page, the HTTP API and the request socket on this machine, until Ctrl-C.
+
+    Every caller needs the token of the file that is named at the start (or $FUNSEARCH_TOKEN).
+
+    Example: funsearch serve --port 8765
+    """
+    from agent.means import Allowance
+    from service.web.access import TOKEN_FILE, Access, token_of
+    from service.web.server import Places, Work, bound, guarded, open_served
+    from service.web.server import serve as serve_until_told
+
+    allowance = Allowance(budget=budget_of(steps, tokens, minutes, money, price))
+    work = Work(backend_of(sandbox), allowance, workers)
+    access = Access(token_of(directory))
+    listening = bound(port)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+    def tell() -> None:
+        told = {"address": address, "token_file": str(directory / TOKEN_FILE)}
+        if as_json:
+            print_json(told)
+            return
+        typer.echo(f"Serving on {address}")
+        typer.echo(f"The token is in {told['token_file']}; Ctrl-C ends.")
+
+    with open_served(Places(directory, bank, runs), work) as served:
+        serve_until_told(guarded(served, access, rate), listening, tell)
