@@ -81,7 +81,7 @@ class Guard:
         if _hostname(host) not in LOOPBACK:
             return Refusal(421, "wrong_host", f"host: expected this machine's own name, found {host[:80]!r}")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin not in (None, f"http://{host}", f"https://{host}"):
             return Refusal(
                 403, "cross_origin", f"origin: expected this server's own pages, found {origin[:80]!r}"
             )
