@@ -20,6 +20,22 @@ from funsearch.population import Selection
 RESET_KEY = 1 << 20
 
 
+def founders(best: Sequence[float], seed: int, reset: int) -> dict[int, int]:
+    """Returns the islands of the weaker half, each with the survivor whose best program founds it anew.
+
+    Args:
+        best: The best score of each island.
+        seed: The run's seed.
+        reset: Which reset of the run this is, from 1.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(RESET_KEY, reset)))
+    # Random noise breaks ties, which are many early in a run (as in the paper).
+    order = sorted(range(len(best)), key=lambda index: (best[index], rng.random()))
+    half = len(order) // 2
+    weaker, survivors = order[:half], order[half:]
+    return {index: int(rng.choice(survivors)) for index in weaker}
+
+
 class Archive:
     """Islands that start from one program; the weaker half is reset now and then.
 
@@ -74,13 +90,8 @@ class Archive:
     def _reset_weaker_half(self) -> None:
         """Replaces the weaker half of the islands, each by the best program of a random survivor."""
         self.resets += 1
-        rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(RESET_KEY, self.resets)))
-        # Random noise breaks ties, which are many early in a run (as in the paper).
-        order = sorted(range(len(self.islands)), key=lambda i: (self._best_score(i), rng.random()))
-        half = len(order) // 2
-        weaker, survivors = order[:half], order[half:]
-        for index in weaker:
-            founder = self.islands[int(rng.choice(survivors))].best
+        for index, survivor in founders(self.best_per_island, self._seed, self.resets).items():
+            founder = self.islands[survivor].best
             self.islands[index] = Island(self._config, self.islands[index].generation + 1, self._measures)
             if founder is not None:
                 self.islands[index].register(founder)

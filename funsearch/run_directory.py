@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +15,11 @@ from pydantic import TypeAdapter, ValidationError
 from funsearch.config import RunConfig
 from funsearch.exceptions import RunError
 from funsearch.journal import FILE_NAME
+from funsearch.places import DEFAULT_PARENT
 
 CONFIG_NAME = "config.json"
 BEST_NAME = "best.py"
 LOCK_NAME = "lock"
-DEFAULT_PARENT = Path("runs")
-DEFAULT_BANK = DEFAULT_PARENT / "bank"
 _CONFIG = TypeAdapter(RunConfig)
 
 
@@ -121,15 +121,38 @@ def locked(directory: Path) -> Iterator[None]:
     with _written(directory):
         lock = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RunError(
-                f"{directory}: another process is working on this run; wait for it or end it"
-            ) from error
+        if not _taken(lock):
+            raise RunError(f"{directory}: another process is working on this run; wait for it or end it")
         yield
     finally:
         os.close(lock)
+
+
+def is_locked(directory: Path) -> bool:
+    """Tells whether a process is working on a run; changes nothing, and creates no file."""
+    try:
+        lock = os.open(directory / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def _taken(lock: int) -> bool:
+    """Takes the lock; tries again for a moment, for `is_locked` holds it while it looks."""
+    for pause in (0.0, 0.01, 0.05, 0.2):
+        time.sleep(pause)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        return True
+    return False
 
 
 @contextmanager
