@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from service.web.health_api import HealthApi
+from service.web.page_files import PageFiles
 from service.web.route import Part, SocketHandler
 from service.web.served import Served
 
 
 def parts_of(served: Served) -> Sequence[Part]:
     """Returns all that answers by HTTP."""
-    return (HealthApi(served),)
+    return (
+        HealthApi(served),
+        PageFiles(served),
+    )
 
 
 def sockets_of(served: Served) -> Mapping[str, SocketHandler]:
