@@ -11,16 +11,17 @@ The same names mark functions in specification files: `@funsearch.run`, `@funsea
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from funsearch.config import ArchiveConfig, Budget, RunConfig, TokenPrices
 from funsearch.exceptions import FunsearchError
 
 if TYPE_CHECKING:
     from funsearch.conclusion import Run
+    from funsearch.config import ArchiveConfig, Budget, RunConfig, TokenPrices
     from funsearch.creation import Creation
     from funsearch.creator import Plan
     from funsearch.progress import Observer
@@ -41,6 +42,14 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+if not TYPE_CHECKING:  # numpy comes with the settings; marking a function, or showing help, needs neither
+
+    def __getattr__(name: str) -> object:
+        """Returns one of the settings' classes, which are loaded when they are first asked for."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module("funsearch.config"), name)
 
 
 def run(function: F) -> F:

@@ -25,6 +25,7 @@ from funsearch.evolution import Evolution
 from funsearch.exceptions import RunError, WorkersLost
 from funsearch.journal import Journal
 from funsearch.novelty import NoveltyFilter
+from funsearch.places import DEFAULT_BANK
 from funsearch.population import Population
 from funsearch.progress import Observer, SilentObserver
 from funsearch.rescoring import copy_without_scores
@@ -118,7 +119,7 @@ def rescore(
 def _surroundings(observer: Observer | None, settings: dict[str, Any]) -> _Surroundings:
     """Takes what is no part of the configuration out of `settings`."""
     address = settings.pop("address", None)
-    bank = settings.pop("bank", run_directory.DEFAULT_BANK)
+    bank = settings.pop("bank", DEFAULT_BANK)
     make_workers = settings.pop("make_workers", None) or _ray_workers(address)
     return _Surroundings(observer or SilentObserver(), None if bank is None else Path(bank), make_workers)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from funsearch.run_directory import DEFAULT_BANK
+from funsearch.places import DEFAULT_BANK
 from service.errors import UsageError
 from service.tools_cli import AsJson, Bank, print_json
-from tool_bank import ToolBank
-from tool_bank.salvage import Salvaged, salvage
+
+if TYPE_CHECKING:
+    from tool_bank.salvage import Salvaged
 
 
 def export_bank(
@@ -23,6 +24,9 @@ def export_bank(
     as_json: AsJson = False,
 ) -> None:
     """Write every version, test, query, event and use of a bank into one file."""
+    from tool_bank import ToolBank
+    from tool_bank.salvage import salvage
+
     record = bank / "bank.sqlite"
     if not record.exists():
         raise UsageError(f"{bank}: expected the directory of a tool bank; --bank names another directory")
@@ -51,6 +55,8 @@ def import_bank(
     as_json: AsJson = False,
 ) -> None:
     """Add what an exported file holds to a bank, all of it or nothing."""
+    from tool_bank import ToolBank
+
     with ToolBank.open(bank) as opened:
         merged = opened.import_file(file, overwrite=overwrite)
     if as_json:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.request import State
-from funsearch.run_directory import DEFAULT_BANK
+from funsearch.places import DEFAULT_BANK
 from service.errors import UsageError
 from service.live import wide_console
 from service.options_cli import Backend, backend_of

@@ -13,8 +13,7 @@ import typer
 from rich.table import Table
 
 import funsearch
-from funsearch.config import ArchiveConfig
-from funsearch.run_directory import DEFAULT_BANK
+from funsearch.places import DEFAULT_BANK
 from service import bank_cli, runs_cli
 from service.chat_cli import chat, memory
 from service.compare_cli import compare
@@ -117,6 +116,8 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
     as_json: AsJson = False,
 ) -> None:
     """Evolve the function of a task."""
+    from funsearch.config import ArchiveConfig
+
     settings: dict[str, Any] = {
         "sandbox": backend_of(sandbox),
         "bank": bank,

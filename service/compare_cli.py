@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from funsearch.config import Budget
 from service.errors import UsageError
 from service.live import wide_console
 from service.options_cli import (
@@ -23,6 +22,9 @@ from service.options_cli import (
     names_in,
 )
 from service.tools_cli import AsJson, print_json
+
+if TYPE_CHECKING:
+    from funsearch.config import Budget
 
 DEFAULT_EVALUATIONS = 1_000
 STRATEGIES = "evolution,hill-climb,best-of-n"
@@ -46,7 +48,7 @@ def compare(  # noqa: PLR0913 - a command has as many options as users need
 ) -> None:
     """Compare strategies under one budget: every one with every seed. The same command again goes on."""
     from funsearch import comparison
-    from funsearch.run_directory import DEFAULT_PARENT
+    from funsearch.places import DEFAULT_PARENT
     from funsearch.task_loading import load_task
     from service import compare_view
     from service.comparison_plot import write_plot
@@ -79,6 +81,8 @@ def compare(  # noqa: PLR0913 - a command has as many options as users need
 
 def _one_budget(evaluations: int | None, minutes: float | None) -> Budget:
     """Returns the budget of every run."""
+    from funsearch.config import Budget
+
     if evaluations is not None and minutes is not None:
         raise UsageError("compare: expected --evaluations or --minutes, found both")
     if minutes is None and evaluations is None:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.syntax import Syntax
 from rich.table import Table
 
-from funsearch.run_directory import DEFAULT_BANK, free_directory
+from funsearch.places import DEFAULT_BANK
 from service.errors import UsageError
 from service.live import wide_console
 from service.options_cli import Backend, backend_of
@@ -52,6 +51,7 @@ def create(  # noqa: PLR0913 - a command has as many options as users need
     """
     import funsearch
     from funsearch.creator import Plan
+    from funsearch.run_directory import free_directory
 
     given = {
         "signature": signature,
@@ -102,6 +102,8 @@ def _facts(made: Creation) -> dict[str, Any]:
 
 
 def _print_card(made: Creation) -> None:
+    from rich.syntax import Syntax
+
     facts = _facts(made)
     table = Table.grid(padding=(0, 2))
     rows = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from funsearch.run_directory import DEFAULT_BANK
+from funsearch.places import DEFAULT_BANK
 from service.live import wide_console
 from service.options_cli import Backend, backend_of
 from service.tools_cli import AsJson, Bank, print_json

@@ -6,14 +6,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from funsearch.progress import Progress, SamplerCount
-from funsearch.task import Task
+if TYPE_CHECKING:
+    from funsearch.progress import Progress, SamplerCount
+    from funsearch.task import Task
 
 REFRESH_PER_SECOND = 4
 PLAIN_SECONDS = 15.0

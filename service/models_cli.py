@@ -7,20 +7,17 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from language_models import ModelUnavailable
-from language_models.catalogue import KNOWN, LocalSource, Model
-from language_models.model_files import ensure, folder_of, remove, verify
-from language_models.model_manager import pull
-from language_models.model_memory import estimate, megabytes
-from language_models.registered_models import find_model, known_models, registered, unregister
 from service.errors import UsageError
 from service.live import wide_console
 from service.tools_cli import AsJson, print_json
+
+if TYPE_CHECKING:
+    from language_models.catalogue import Model
 
 models = typer.Typer(no_args_is_help=True)
 
@@ -70,6 +67,9 @@ def list_models(
     as_json: AsJson = False,
 ) -> None:
     """List the known models and those added here, with licence, size, hash and the memory they take."""
+    from language_models.model_memory import megabytes
+    from language_models.registered_models import known_models
+
     found = [_standing(model, directory, check, context, slots) for model in known_models(directory)]
     if as_json:
         print_json([standing.as_dict() for standing in found])
@@ -105,6 +105,9 @@ def pull_model(
     as_json: AsJson = False,
 ) -> None:
     """Make a model available: fetch it whole and verified, or register files that are here."""
+    from language_models.model_manager import pull
+    from language_models.model_memory import megabytes
+
     model = pull(reference, directory, name=name)
     standing = _standing(model, directory, False, 2048, 4)
     if as_json:
@@ -121,6 +124,11 @@ def remove_model(
     as_json: AsJson = False,
 ) -> None:
     """Delete a model's files; of a registered file only the entry goes, the file stays where it is."""
+    from language_models.catalogue import LocalSource
+    from language_models.model_files import folder_of
+    from language_models.model_memory import megabytes
+    from language_models.registered_models import find_model
+
     model = find_model(name, directory)
     if not yes:
         _ask(model, folder_of(model, directory), as_json)
@@ -142,6 +150,9 @@ def serve_model(
     as_json: AsJson = False,
 ) -> None:
     """Serve a model on this machine's loopback by the protocol of OpenAI's API, until interrupted."""
+    from language_models.model_files import ensure
+    from language_models.registered_models import find_model
+
     model = find_model(name, directory)
     if model.kind != "llama":
         raise UsageError(f"{model.name}: expected a GGUF model to serve, found one for {model.kind}")
@@ -166,6 +177,9 @@ def _serve(weights: Path, context: int, slots: int, port: int, as_json: bool) ->
 
 def _standing(model: Model, directory: Path | None, check: bool, context: int, slots: int) -> _Standing:
     """Returns how a model stands; a damaged one is a finding, no error."""
+    from language_models import ModelUnavailable
+    from language_models.model_files import ensure, folder_of, verify
+
     folder = folder_of(model, directory)
     is_there = any((folder / file.name).is_file() for file in model.files)
     try:
@@ -179,6 +193,8 @@ def _standing(model: Model, directory: Path | None, check: bool, context: int, s
 
 
 def _memory(model: Model, folder: Path, context: int, slots: int) -> int | None:
+    from language_models.model_memory import estimate
+
     match model.kind:
         case "llama":
             return estimate(folder / model.files[0].name, context_tokens=context, slots=slots).total
@@ -196,6 +212,9 @@ def _here(standing: _Standing) -> str:
 
 
 def _ask(model: Model, folder: Path, as_json: bool) -> None:
+    from language_models.catalogue import LocalSource
+    from language_models.model_memory import megabytes
+
     what = "forget" if isinstance(model.source, LocalSource) else "delete"
     question = f"{what} {model.name} ({megabytes(model.size)} in {folder})?"
     if as_json:
@@ -210,6 +229,10 @@ def _ask(model: Model, folder: Path, as_json: bool) -> None:
 
 def _removed(model: Model, directory: Path | None) -> int:
     """Removes the model, and returns the bytes set free."""
+    from language_models.catalogue import KNOWN
+    from language_models.model_files import folder_of, remove
+    from language_models.registered_models import registered, unregister
+
     if model in KNOWN and not folder_of(model, directory).is_dir():
         raise UsageError(f"{model.name}: it is not here, so there is nothing to remove")
     try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from funsearch.config import Budget, TokenPrices
 from service.errors import UsageError
+
+if TYPE_CHECKING:
+    from funsearch.config import Budget, TokenPrices
 
 DEFAULT_MINUTES = 5.0
 
@@ -38,6 +40,8 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def budget_of(**limits: Any) -> Budget:  # noqa: ANN401 - fields of Budget
     """Returns the budget asked for; where nothing ends a run for sure, the default minutes do."""
+    from funsearch.config import Budget
+
     given = {name: value for name, value in limits.items() if value is not None}
     if not given.keys() - {"target_score", "stagnation"}:
         given["minutes"] = DEFAULT_MINUTES
@@ -57,6 +61,8 @@ def screen_of(text: str) -> tuple[int, float]:
 
 def prices_of(text: str) -> TokenPrices:
     """Returns the prices of tokens read and written."""
+    from funsearch.config import TokenPrices
+
     try:
         prompt, completion = map(float, text.split(","))
     except ValueError as error:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from agent.errors import StepRefused
 from agent.request import Request, State
-from funsearch.run_directory import DEFAULT_BANK
+from funsearch.places import DEFAULT_BANK
 from service.errors import UsageError
 from service.live import wide_console
 from service.options_cli import Backend, backend_of, prices_of

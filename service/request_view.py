@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from programs.json_form import json_form
-
 if TYPE_CHECKING:
     from agent.chatting.user_memory import Fact
     from agent.request import Outcome, Request
@@ -31,6 +29,8 @@ def printable(text: str) -> str:
 
 def answer_in_words(outcome: Outcome) -> str:
     """Returns the answer as it is printed: a text as it is, all else as JSON."""
+    from programs.json_form import json_form
+
     value = json_form(outcome.value, strict=True)
     return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 

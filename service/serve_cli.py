@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from funsearch.run_directory import DEFAULT_BANK, DEFAULT_PARENT
+from funsearch.places import DEFAULT_BANK, DEFAULT_PARENT
 from service.options_cli import Backend, backend_of
 from service.request_cli import DEFAULT_DIRECTORY, Directory, Minutes, Money, Price, Steps, Tokens, budget_of
 from service.tools_cli import AsJson, Bank, print_json

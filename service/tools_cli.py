@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.syntax import Syntax
 from rich.table import Table
 
-from funsearch.run_directory import DEFAULT_BANK
-from programs.json_form import json_form
+from funsearch.places import DEFAULT_BANK
 from service.errors import UsageError
 from service.live import wide_console
 from service.tools_view import (
@@ -26,7 +24,9 @@ from service.tools_view import (
     use_table,
     use_words,
 )
-from tool_bank import Grace, Tool, ToolBank
+
+if TYPE_CHECKING:
+    from tool_bank import Tool, ToolBank
 
 tools = typer.Typer(no_args_is_help=True)
 
@@ -76,6 +76,8 @@ def list_tools(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
 @tools.command()
 def show(name: Name, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
     """Show all that is known of a tool."""
+    from rich.syntax import Syntax
+
     with _open(bank) as opened:
         tool, known, table = opened.get(name), facts(opened, name), card(opened, name)
     if as_json:
@@ -91,6 +93,7 @@ def call(
     arguments: Annotated[str, typer.Argument(help="JSON object of arguments by name.")],
     request: Annotated[str, typer.Option(help="What it is called for; the ledger keeps it.")] = "",
     bank: Bank = DEFAULT_BANK,
+    as_json: Annotated[bool, typer.Option("--json", help="As without it: one JSON value.")] = False,
 ) -> None:
     """Call a tool in the sandbox; prints its result as JSON."""
     with _open(bank) as opened:
@@ -140,19 +143,19 @@ def stats(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
 
 
 @tools.command()
-def rollback(name: Name, why: Why, bank: Bank = DEFAULT_BANK) -> None:
+def rollback(name: Name, why: Why, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
     """Bring back the version of a tool that was in service before the current one."""
     with _open(bank) as opened:
         tool = opened.rollback(name, why)
-    typer.echo(f"{name} is version {tool.version[:12]} again, {tool.status}.")
+    _tell(tool, f"{name} is version {tool.version[:12]} again, {tool.status}.", as_json)
 
 
 @tools.command()
-def release(name: Name, why: Why, bank: Bank = DEFAULT_BANK) -> None:
+def release(name: Name, why: Why, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
     """Bring a tool back from quarantine, its failures forgiven."""
     with _open(bank) as opened:
         tool = opened.release(name, why)
-    typer.echo(f"{tool.name} is {tool.status} again.")
+    _tell(tool, f"{tool.name} is {tool.status} again.", as_json)
 
 
 @tools.command()
@@ -160,25 +163,34 @@ def separate(
     alias: Annotated[str, typer.Argument(help="A name that another tool answers for.")],
     why: Why,
     bank: Bank = DEFAULT_BANK,
+    as_json: AsJson = False,
 ) -> None:
     """End an alias: the tool that bore the name is in service again."""
     with _open(bank) as opened:
         tool = opened.separate(alias, why)
-    typer.echo(f"{alias} is a tool of its own again, {tool.status}.")
+    _tell(tool, f"{alias} is a tool of its own again, {tool.status}.", as_json)
 
 
 @tools.command("retire-unused")
 def retire_unused(
-    days: Annotated[float, typer.Option(min=0, help="Time in service before a tool is judged.")] = Grace.days,
-    requests: Annotated[int, typer.Option(min=0, help="Requests served meanwhile.")] = Grace.requests,
-    keep: Annotated[int, typer.Option(min=0, help="How many tools stay in any case.")] = Grace.tools,
+    days: Annotated[
+        float | None, typer.Option(min=0, help="Time in service before a tool is judged; 30 without.")
+    ] = None,
+    requests: Annotated[
+        int | None, typer.Option(min=0, help="Requests served meanwhile; 200 without.")
+    ] = None,
+    keep: Annotated[int | None, typer.Option(min=0, help="How many tools stay in any case.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Only tell which they would be.")] = False,
     bank: Bank = DEFAULT_BANK,
     as_json: AsJson = False,
 ) -> None:
     """Retire tools that are used fewer than log20(n) times in n requests."""
+    from tool_bank import Grace
+
+    given: dict[str, Any] = {"days": days, "requests": requests, "tools": keep}
+    grace = Grace(**{name: value for name, value in given.items() if value is not None})
     with _open(bank) as opened:
-        names = opened.retire_unused(Grace(days, requests, keep), dry_run=dry_run)
+        names = opened.retire_unused(grace, dry_run=dry_run)
     if as_json:
         print_json(names)
         return
@@ -187,25 +199,28 @@ def retire_unused(
 
 
 @tools.command()
-def retire(
-    name: Name,
-    why: Why,
-    bank: Bank = DEFAULT_BANK,
-) -> None:
+def retire(name: Name, why: Why, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
     """Take a tool out of search and service; it is kept."""
     with _open(bank) as opened:
         opened.retire(name, why)
-    typer.echo(f"{name} is retired; `funsearch tools history {name}` keeps its story.")
+        tool = opened.get(name)
+    _tell(tool, f"{name} is retired; `funsearch tools history {name}` keeps its story.", as_json)
 
 
 def _open(bank: Path) -> ToolBank:
     """Opens a bank that exists; a reading command must not make one by a slip of the path."""
+    from tool_bank import ToolBank
+
     if not (bank / "bank.sqlite").exists():
         raise UsageError(
             f"{bank}: expected the directory of a tool bank, found none; `funsearch evolve bin_packing_or` "
             "grows a first tool, --bank names another directory"
         )
     return ToolBank.open(bank)
+
+
+def _tell(tool: Tool, done: str, as_json: bool) -> None:
+    print_json(_summary(tool)) if as_json else typer.echo(done)
 
 
 def _summary(tool: Tool) -> dict[str, Any]:
@@ -233,4 +248,6 @@ def _json_object(text: str) -> dict[str, Any]:
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - whatever a tool returns
     """Prints one value as strict JSON."""
+    from programs.json_form import json_form
+
     typer.echo(json.dumps(json_form(value, strict=True), default=str, allow_nan=False))

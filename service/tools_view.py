@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
-from tool_bank import Alias, BankUse, Event, StoredVersion, Tool, ToolBank, ToolTest
+if TYPE_CHECKING:
+    from tool_bank import Alias, BankUse, Event, StoredVersion, Tool, ToolBank, ToolTest
 
 EXAMPLE_CALLS = 3
 SHORT = 12  # characters of a version that are shown

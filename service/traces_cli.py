@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from language_models.trace_reader import Choosing, Trace, figures, read_traces, training_lines
-from language_models.traces import DEFAULT
 from service.errors import UsageError
 from service.live import wide_console
 from service.tools_cli import AsJson, print_json
+
+if TYPE_CHECKING:
+    from language_models.trace_reader import Choosing, Trace
 
 traces = typer.Typer(no_args_is_help=True)
 
 LONGEST_CELL = 60  # characters
 
 Place = Annotated[
-    Path, typer.Option("--traces", help="Directory of the traces, or one file.", envvar="FUNSEARCH_TRACES")
+    Path | None,
+    typer.Option(
+        "--traces", help="Their directory, or one file; runs/traces without.", envvar="FUNSEARCH_TRACES"
+    ),
 ]
 Purpose = Annotated[str | None, typer.Option(help="Only exchanges for this.")]
 Accepted = Annotated[
@@ -32,7 +36,7 @@ LeastScore = Annotated[float | None, typer.Option("--score", help="Only replies 
 
 @traces.command("list")
 def list_traces(
-    place: Place = DEFAULT,
+    place: Place = None,
     purpose: Purpose = None,
     accepted: Accepted = None,
     score: LeastScore = None,
@@ -40,6 +44,8 @@ def list_traces(
     as_json: AsJson = False,
 ) -> None:
     """List exchanges, the newest last."""
+    from language_models.trace_reader import Choosing
+
     choosing = Choosing(accepted, purpose, score)
     found = [trace for trace in _read(place) if _is_wanted(trace, choosing)]
     if as_json:
@@ -48,20 +54,20 @@ def list_traces(
     table = Table("id", "at", "purpose", "model", "tokens", "seconds", "outcome", "reply", box=None)
     for trace in found[-limit:]:
         table.add_row(*map(_cell, _in_short(trace).values()))
-    wide_console().print(table if found else f"No such exchange in {place}.", markup=False)
+    wide_console().print(table if found else f"No such exchange in {_place(place)}.", markup=False)
 
 
 @traces.command()
 def show(
     name: Annotated[str, typer.Argument(help="Id of an exchange, or its beginning.")],
-    place: Place = DEFAULT,
+    place: Place = None,
     as_json: AsJson = False,
 ) -> None:
     """Show all of one exchange."""
     found = [trace for trace in _read(place) if trace.id.startswith(name)]
     if len(found) != 1:
         raise UsageError(
-            f"{name}: expected the id of one exchange in {place}, found {len(found)}; "
+            f"{name}: expected the id of one exchange in {_place(place)}, found {len(found)}; "
             "see `funsearch traces list`"
         )
     if as_json:
@@ -71,8 +77,10 @@ def show(
 
 
 @traces.command()
-def stats(place: Place = DEFAULT, as_json: AsJson = False) -> None:
+def stats(place: Place = None, as_json: AsJson = False) -> None:
     """Show sums by purpose and model."""
+    from language_models.trace_reader import figures
+
     rows = [
         {"purpose": purpose, "model": backend, **asdict(sums)}
         for (purpose, backend), sums in sorted(figures(_read(place)).items())
@@ -83,19 +91,21 @@ def stats(place: Place = DEFAULT, as_json: AsJson = False) -> None:
     table = Table(*(rows[0] if rows else ("purpose",)), box=None)
     for row in rows:
         table.add_row(*map(_cell, row.values()))
-    wide_console().print(table if rows else f"No exchange in {place}.", markup=False)
+    wide_console().print(table if rows else f"No exchange in {_place(place)}.", markup=False)
 
 
 @traces.command()
 def export(
     file: Annotated[Path, typer.Argument(help="The file to write: one conversation a line.")],
-    place: Place = DEFAULT,
+    place: Place = None,
     purpose: Purpose = None,
     accepted: Accepted = None,
     score: LeastScore = None,
     as_json: AsJson = False,
 ) -> None:
     """Write replies with what was asked, in the chat format for fine-tuning."""
+    from language_models.trace_reader import Choosing, training_lines
+
     lines = list(training_lines(_read(place), Choosing(accepted, purpose, score)))
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     try:
@@ -108,9 +118,17 @@ def export(
         typer.echo(f"{len(lines)} conversations are in {file}.")
 
 
-def _read(place: Path) -> list[Trace]:
+def _place(named: Path | None) -> Path:
+    from language_models.traces import DEFAULT
+
+    return DEFAULT if named is None else named
+
+
+def _read(place: Path | None) -> list[Trace]:
+    from language_models.trace_reader import read_traces
+
     try:
-        return read_traces(place)
+        return read_traces(_place(place))
     except FileNotFoundError as error:
         raise UsageError(
             f"{error}; a run that asks a model makes them, --traces names another place"
@@ -118,6 +136,8 @@ def _read(place: Path) -> list[Trace]:
 
 
 def _is_wanted(trace: Trace, choosing: Choosing) -> bool:
+    from language_models.trace_reader import Choosing
+
     if not trace.choices:  # an exchange that failed has no outcome
         return choosing == Choosing(purpose=choosing.purpose) and choosing.purpose in (None, trace.purpose)
     return any(choosing.takes(trace, number) for number in range(len(trace.choices)))

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from service.errors import EXPECTED
+from service.errors import expected
 from service.web.problems import ProblemBody, problem, problem_of, status_of
 from service.web.route import Closed, Part, Reply, Route, SocketHandler
 
@@ -40,7 +40,7 @@ def application(parts: Sequence[Part], sockets: Mapping[str, SocketHandler]) -> 
             _add(app, route)
     for path, serve in sockets.items():
         app.add_api_websocket_route(path, _socket(serve))
-    for kind in EXPECTED:
+    for kind in expected():
         app.add_exception_handler(kind, _on_expected)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
