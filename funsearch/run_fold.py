@@ -1,0 +1,152 @@
+"""What a run comes to, as a fold over its journal that keeps no program: counts, records, curves, a sample.
+
+It follows the archive's rules: which program improves an island, and whose best program founds an island that
+is reset. The archive itself knows every program; this knows the best ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from funsearch.archive import founders
+from funsearch.config import RunConfig
+from funsearch.exceptions import JournalError
+from funsearch.progress import SamplerCount
+from funsearch.run_curves import MOST_SAMPLED, MOST_STEPS, Record, Scored, Step, Thinned
+
+INITIAL = 0  # number of the program that a run starts from
+
+# A candidate of a registered ticket, as the query of `run_reader` gives it; what the ticket cost counts with
+# the first candidate of each.
+Row: TypeAlias = tuple[Any, ...]
+
+
+@dataclass
+class _Island:
+    """An island of which only the best score is known."""
+
+    best: float
+    steps: Thinned[Step]
+
+
+class RunFold:
+    """Takes in what enters the archive, in that order.
+
+    Args:
+        config: The run's settings.
+        initial: Score of the program that the run starts from; None where it is not known.
+    """
+
+    def __init__(self, config: RunConfig, initial: float | None) -> None:
+        self._config = config
+        self._has_islands = config.strategy == "evolution"
+        lowest = float("-inf") if initial is None else initial
+        self.evaluations = 0
+        self.valid = 0
+        self.seconds = 0.0
+        self.resets = 0
+        self.counts = {name: SamplerCount() for name in config.samplers}
+        self.best: Record | None = None
+        self.records: Thinned[Record] = Thinned(MOST_STEPS)
+        self.recorded = 0
+        self.islands = [
+            _Island(lowest, Thinned(MOST_STEPS))
+            for _ in range(config.archive.islands if self._has_islands else 1)
+        ]
+        self.samplers: dict[str, Thinned[Step]] = {}
+        self.sample: Thinned[Scored] = Thinned(MOST_SAMPLED)
+        self._best_of: dict[str, float] = {}
+        if initial is not None:
+            self._begin(Record(0, 0.0, initial, INITIAL, "", 0))
+
+    def _begin(self, initial: Record) -> None:
+        self.best = initial
+        self.records.add(initial)
+        for island in self.islands:
+            island.steps.add(initial)
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """Takes in the candidates of registered tickets, in order.
+
+        Raises:
+            JournalError: They do not fit the run's settings.
+        """
+        for row in rows:
+            stream, island, elapsed, *costs = row[:6]
+            count = self.counts.setdefault(stream, SamplerCount())
+            self.seconds = elapsed
+            if not 0 <= island < len(self.islands):
+                raise JournalError(
+                    f"it holds prompts on island {island}, and config.json sets up {len(self.islands)}"
+                )
+            add_candidate(count, costs, row[6:])
+            if row[11]:
+                self._register(stream, island, row[6], row[9], count)
+
+    def _register(
+        self, stream: str, island: int, candidate: int, score: float | None, count: SamplerCount
+    ) -> None:
+        self.evaluations += 1
+        if score is None:
+            return
+        self.valid += 1
+        self.sample.add(Scored(self.evaluations, self.seconds, score, candidate, stream))
+        step = Step(self.evaluations, self.seconds, score)
+        if score > self._best_of.get(stream, float("-inf")):
+            self._best_of[stream] = score
+            self.samplers.setdefault(stream, Thinned(MOST_STEPS)).add(step)
+        if self.best is None or score > self.best.score:
+            self.best = Record(self.evaluations, self.seconds, score, candidate, stream, island)
+            self.records.add(self.best)
+            self.recorded += 1
+            count.records += 1
+        home = self.islands[island]
+        if score > home.best:
+            home.best = score
+            home.steps.add(step)
+            count.improving += 1
+        if self._has_islands and self.valid % self._config.archive.reset_evaluations == 0:
+            self._reset_weaker_half()
+
+    def _reset_weaker_half(self) -> None:
+        """Lets the curves of the weaker islands go on from their founders' scores, as the archive does."""
+        self.resets += 1
+        best = [island.best for island in self.islands]
+        for index, survivor in founders(best, self._config.seed, self.resets).items():
+            island = self.islands[index]
+            island.best = best[survivor]
+            island.steps.add(Step(self.evaluations, self.seconds, island.best))
+
+
+def add_candidate(count: SamplerCount, costs: Sequence[Any], candidate: Sequence[Any]) -> None:
+    """Counts a candidate, and with the first one of a ticket what the ticket cost.
+
+    Args:
+        count: Of its sampler.
+        costs: Seconds, tokens read, tokens written.
+        candidate: Number (None for a ticket without any), defect (0 none, 1 defective, 2 similar), whether it
+            is a duplicate, score, seconds, whether it is evaluated, whether it is the first of its ticket.
+    """
+    number, defect, duplicate, score, seconds, evaluated, is_first = candidate
+    if is_first:
+        count.seconds += costs[0]
+        count.sampling_seconds += costs[0]
+        count.prompt_tokens += costs[1]
+        count.completion_tokens += costs[2]
+    if number is None:
+        return
+    count.proposed += 1
+    count.defective += defect == 1
+    count.similar += defect == 2
+    count.duplicates += duplicate
+    if evaluated:
+        count.evaluated += 1
+        count.valid += score is not None
+        count.seconds += seconds
+
+
+def copied(counts: dict[str, SamplerCount]) -> dict[str, SamplerCount]:
+    """Returns counts that do not change any more."""
+    return {name: replace(count) for name, count in counts.items()}
