@@ -30,13 +30,13 @@ from tool_bank.record import Event, Record, StoredVersion
 from tool_bank.record_merge import Merged, merge
 from tool_bank.retirement import Grace, unused
 from tool_bank.retrieval import Found, Match, Retriever
-from tool_bank.reuse import BankUse, bank_use
+from tool_bank.reuse import BankUse, ToolUse, bank_use, tool_use
 from tool_bank.sandboxes import Sandboxes
 from tool_bank.schema_store import SchemaStore
 from tool_bank.serving import Serving
 from tool_bank.spells import spells
 from tool_bank.succession import Entry, Succession
-from tool_bank.tool import SERVED, Tool
+from tool_bank.tool import SERVED, Status, Tool
 from tool_bank.tool_tests import TestRecord, ToolTest
 from tool_bank.trial import Trial
 
@@ -194,6 +194,11 @@ class ToolBank:
         aliases = self._aliases.names()
         return [name for name in self._record.names() if name not in aliases]
 
+    def statuses(self) -> dict[str, Status]:
+        """Returns the status of each of these names; no tool is read for it, however many there are."""
+        aliases = self._aliases.names()
+        return {name: status for name, status in self._record.statuses().items() if name not in aliases}
+
     def tools(self) -> list[Tool]:
         """Returns the current version of every tool, retired ones too, in order of their names."""
         aliases = self._aliases.names()
@@ -246,6 +251,11 @@ class ToolBank:
     def stats(self) -> BankUse:
         """Returns what the ledger of all calls tells of the tools and of their reuse."""
         return bank_use(self.tools(), SERVED, self._ledger.by_tool())
+
+    def use(self, name: str) -> ToolUse:
+        """Returns what the ledger tells of the tool that answers for a name; raises `ToolNotFound`."""
+        tool = self.get(name)
+        return tool_use(tool, self._ledger.of_tool(tool.name))
 
     def search(self, query: str, k: int = 5) -> list[Match]:
         """Returns at most k served tools that fit the query, the best first.

@@ -87,6 +87,15 @@ class Ledger:
         )
         return [Use(*row) for row in rows]
 
+    def of_tool(self, name: str) -> list[Use]:
+        """Returns the uses that one tool answered, in order, calls by its aliases included."""
+        rows = self._database.rows(
+            "SELECT uses.name, version, outcome, seconds, request, error, at "
+            "FROM uses JOIN versions USING (version) WHERE versions.name = ? ORDER BY number",
+            (name,),
+        )
+        return [Use(*row) for row in rows]
+
     def by_tool(self) -> dict[str, list[Use]]:
         """Returns all uses in order, by the tool that answered."""
         rows = self._database.rows(

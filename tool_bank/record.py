@@ -74,6 +74,10 @@ class Record:
         """Returns every name, in order."""
         return [name for (name,) in self.database.rows("SELECT name FROM current ORDER BY name")]
 
+    def statuses(self) -> dict[str, Status]:
+        """Returns the status of every name, in order; no tool is read."""
+        return dict(self.database.rows("SELECT name, status FROM current ORDER BY name"))
+
     def get(self, name: str) -> Tool:
         """Returns the current version of a tool, with its status."""
         rows = self.database.rows(f"{_CURRENT} WHERE current.name = ?", (name,))

@@ -62,7 +62,7 @@ def bank_use(tools: Sequence[Tool], served: frozenset[str], uses: Mapping[str, S
         uses: In order.
     """
     views = sorted(
-        (_tool_use(tool, uses.get(tool.name, ())) for tool in tools), key=lambda v: (-v.uses, v.name)
+        (tool_use(tool, uses.get(tool.name, ())) for tool in tools), key=lambda v: (-v.uses, v.name)
     )
     requests = {use.request for some in uses.values() for use in some if use.request}
     reusing = {request for tool in tools for request in _reusing(tool, uses.get(tool.name, ()))}
@@ -75,7 +75,8 @@ def bank_use(tools: Sequence[Tool], served: frozenset[str], uses: Mapping[str, S
     )
 
 
-def _tool_use(tool: Tool, uses: Sequence[Use]) -> ToolUse:
+def tool_use(tool: Tool, uses: Sequence[Use]) -> ToolUse:
+    """Returns what these uses, in order, tell of the tool that answered them."""
     seconds = [use.seconds for use in uses if use.outcome == "returned"]
     return ToolUse(
         name=tool.name,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from service.web.bank_api import BankApi
 from service.web.health_api import HealthApi
 from service.web.page_files import PageFiles
+from service.web.requests_api import RequestsApi
 from service.web.route import Part, SocketHandler
 from service.web.served import Served
 
@@ -15,6 +17,8 @@ def parts_of(served: Served) -> Sequence[Part]:
     return (
         HealthApi(served),
         PageFiles(served),
+        RequestsApi(served),
+        BankApi(served),
     )
 
 
