@@ -54,11 +54,13 @@ class Work:
         sandbox: Which backend runs plans and tools.
         allowance: What one request may use.
         threads: How many requests at a time; 0: none, for those who only look.
+        patience: Seconds that work under way has to come to an end, when the server is told to end.
     """
 
     sandbox: BackendName
     allowance: Allowance
     threads: int = 1
+    patience: float = 10.0
 
 
 @contextmanager
@@ -87,7 +89,7 @@ def open_served(places: Places, work: Work) -> Iterator[Served]:
             try:
                 yield served
             finally:
-                workers.stop()
+                workers.stop(work.patience)
     finally:
         database.close()
 
