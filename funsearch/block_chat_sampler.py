@@ -30,7 +30,6 @@ class BlockChatSampler:
     def __init__(self, backend: ChatBackend, specification: BlockSpecification) -> None:
         self._backend = backend
         self._specification = specification
-        self._instruction = _INSTRUCTION + (_SEVERAL if len(specification.fixed) > 2 else "")
 
     @property
     def description(self) -> str:
@@ -43,7 +42,7 @@ class BlockChatSampler:
         Raises:
             SamplerError: The model failed.
         """
-        messages = (Message("system", self._instruction), Message("user", self._question(prompt)))
+        messages = block_messages(self._specification, prompt)
         return chat_candidates(
             self._backend,
             messages,
@@ -52,14 +51,21 @@ class BlockChatSampler:
             lambda reply: self._specification.read(code_of(reply)),
         )
 
-    def _question(self, prompt: Prompt) -> str:
-        *earlier, best = prompt.blocks
-        shown = [f"An earlier version:\n```python\n{block.source}```\n" for block in earlier]
-        return (
-            "".join(shown)
-            + f"The best version, in its program:\n```python\n{_marked(best)}```\n{feedback_in_words(prompt)}"
-            + "Write the next version."
-        )
+
+def block_messages(specification: BlockSpecification, prompt: Prompt) -> tuple[Message, ...]:
+    """Returns the conversation that asks a chat model for the next version of the blocks."""
+    instruction = _INSTRUCTION + (_SEVERAL if len(specification.fixed) > 2 else "")
+    return Message("system", instruction), Message("user", _question(prompt))
+
+
+def _question(prompt: Prompt) -> str:
+    *earlier, best = prompt.blocks
+    shown = [f"An earlier version:\n```python\n{block.source}```\n" for block in earlier]
+    return (
+        "".join(shown)
+        + f"The best version, in its program:\n```python\n{_marked(best)}```\n{feedback_in_words(prompt)}"
+        + "Write the next version."
+    )
 
 
 def _marked(block: Block) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from funsearch.completion_sampler import model_seed
 from funsearch.exceptions import SamplerError
-from funsearch.prompt import as_candidate, best_shot, read_reply
+from funsearch.prompt import BestShotPrompt, as_candidate, best_shot, read_reply
 from funsearch.sampler import Candidate, Prompt, Samples
 from language_models import ChatBackend, ChatRequest, Message, ModelError
 from programs import Block, Function, ProgramSyntaxError, Specification
@@ -46,8 +46,7 @@ class ChatSampler:
             SamplerError: The model failed.
         """
         shot = best_shot(self._specification, prompt.functions)
-        question = f"```python\n{shot.text}    ...\n```\n{feedback_in_words(prompt)}Write `{shot.version}`."
-        messages = (Message("system", _INSTRUCTION), Message("user", question))
+        messages = rewrite_messages(shot, prompt)
         name = self._specification.function_to_evolve
         return chat_candidates(
             self._backend,
@@ -56,6 +55,12 @@ class ChatSampler:
             samples,
             lambda reply: as_candidate(read_reply(shot, reply, name), self._specification),
         )
+
+
+def rewrite_messages(shot: BestShotPrompt, prompt: Prompt) -> tuple[Message, ...]:
+    """Returns the conversation that asks a chat model for the next version."""
+    question = f"```python\n{shot.text}    ...\n```\n{feedback_in_words(prompt)}Write `{shot.version}`."
+    return Message("system", _INSTRUCTION), Message("user", question)
 
 
 def feedback_in_words(prompt: Prompt) -> str:

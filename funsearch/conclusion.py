@@ -10,6 +10,7 @@ from typing import Any
 from funsearch import run_directory
 from funsearch.cluster import ScoredProgram
 from funsearch.config import RunConfig
+from funsearch.diversity import inactive_devices
 from funsearch.evolution import Evolution
 from funsearch.progress import Progress
 from funsearch.promotion import Promotion, Winner, promote, score_held_out
@@ -17,6 +18,8 @@ from funsearch.task import Task
 from sandbox import Sandbox
 
 INTERRUPTED = "interrupted"
+# What the journal calls the facts of a run, known from its beginning, and its end.
+FACTS, CONCLUSION = "facts", "conclusion"
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,19 @@ def conclude(stage: Stage, evolution: Evolution) -> Run:
         progress=progress,
         facts=stage.facts,
     )
+
+
+def as_stored(run: Run) -> dict[str, Any]:
+    """Returns what is known of a run only at its end, as JSON for its journal."""
+    return {
+        "stop_reason": run.stop_reason,
+        "is_finished": run.is_finished,
+        "held_out": run.best.held_out,
+        "integrity": run.best.integrity,
+        "promoted": vars(run.promoted) if run.promoted else None,
+        "facts": dict(run.facts),
+        "inactive": list(inactive_devices(run.config, run.progress)),
+    }
 
 
 def _provenance(stage: Stage, progress: Progress) -> dict[str, Any]:

@@ -41,10 +41,8 @@ class EditSampler:
             SamplerError: The model failed.
         """
         parent = prompt.parents[-1]
-        question = f"```python\n{parent.source}```\n{feedback_in_words(prompt)}Edit `{parent.name}`."
-        messages = (Message("system", _INSTRUCTION), Message("user", question))
         return chat_candidates(
-            self._backend, messages, prompt, samples, lambda reply: self._edited(parent, reply)
+            self._backend, edit_messages(prompt), prompt, samples, lambda reply: self._edited(parent, reply)
         )
 
     def _edited(self, parent: Function | Block, reply: str) -> Function | Block:
@@ -52,3 +50,10 @@ class EditSampler:
         if isinstance(self._specification, BlockSpecification):
             return self._specification.read(text)
         return as_candidate(Function.from_text(text), self._specification)
+
+
+def edit_messages(prompt: Prompt) -> tuple[Message, ...]:
+    """Returns the conversation that asks a chat model for edits of the best parent."""
+    parent = prompt.parents[-1]
+    question = f"```python\n{parent.source}```\n{feedback_in_words(prompt)}Edit `{parent.name}`."
+    return Message("system", _INSTRUCTION), Message("user", question)

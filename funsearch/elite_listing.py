@@ -17,8 +17,9 @@ from funsearch.elites import (
     given_measure,
     length_measure,
 )
-from funsearch.exceptions import ConfigError, RunError
-from funsearch.journal import FILE_NAME, Journal
+from funsearch.exceptions import ConfigError
+from funsearch.journal import Journal
+from funsearch.journal_reading import opened
 from funsearch.run_directory import read_config
 
 GIVEN_BINS = 10
@@ -76,17 +77,14 @@ def list_elites(directory: Path, names: Sequence[str]) -> EliteListing:
         ConfigError: A measure that the run does not have.
     """
     read_config(directory)
-    if not (directory / FILE_NAME).exists():
-        raise RunError(f"{directory}: expected the journal of a run, found no {FILE_NAME}")
-    journal = Journal(directory)
-    try:
+    with opened(directory) as connection:
+        journal = Journal(directory, connection)
         grid = EliteGrid(_measures(journal, names))
         programs = 0
-        for programs, program in enumerate(_described(journal), start=1):  # noqa: B007 - counted for later
+        for program in _described(journal):
+            programs += 1
             grid.add(program)
         listed = [_listed(journal, grid.measures, cell, elite) for cell, elite in grid.elites()]
-    finally:
-        journal.close()
     return EliteListing(tuple(names), programs, grid.unplaced, listed)
 
 

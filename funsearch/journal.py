@@ -107,13 +107,17 @@ class Journal:
 
     Args:
         directory: The run's directory; the file in it is created where it is missing.
+        connection: An open one to read by (`journal_reading.opened`); None opens the file for writing.
 
     Raises:
         JournalError: The file cannot be opened, or is no journal of this version.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, connection: sqlite3.Connection | None = None) -> None:
         self.path = directory / FILE_NAME
+        if connection is not None:
+            self._connection = connection
+            return
         with self._translated_errors():
             self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=LOCK_SECONDS)
             self._prepare()

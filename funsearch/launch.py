@@ -18,7 +18,7 @@ from funsearch import run_directory, samplers
 from funsearch.archive import Archive
 from funsearch.baselines import BestOfN, HillClimb
 from funsearch.cluster import ScoredProgram
-from funsearch.conclusion import INTERRUPTED, Run, Stage, conclude
+from funsearch.conclusion import CONCLUSION, FACTS, INTERRUPTED, Run, Stage, as_stored, conclude
 from funsearch.config import Budget, RunConfig
 from funsearch.diversity import facts_at_end, facts_at_start
 from funsearch.evolution import Evolution
@@ -147,6 +147,8 @@ def _go_on(place: Path, task: Task, config: RunConfig, around: _Surroundings) ->
         initial = _as_before(task, initial, journal)
         run_directory.write_config(place, config)
         facts = active_facts(task, config, workers.descriptions)
+        journal.set_meta(FACTS, json.dumps(facts))
+        journal.set_meta(CONCLUSION, "null")  # that of a run that is resumed no longer counts
         around.observer.on_start(task, facts)
         evolution = _evolution(task, config, initial, journal, workers)
         stack.enter_context(_saying_how_to_go_on(place))
@@ -154,7 +156,9 @@ def _go_on(place: Path, task: Task, config: RunConfig, around: _Surroundings) ->
             evolution.run(config.budget, around.observer, config.prices, _novelty(config))
         facts |= facts_at_end(config, evolution.progress)
         facts |= {f"sampler {name} switched off": why for name, why in evolution.switched_off.items()}
-        return conclude(Stage(place, task, config, box, around.bank, initial, facts), evolution)
+        run = conclude(Stage(place, task, config, box, around.bank, initial, facts), evolution)
+        journal.set_meta(CONCLUSION, json.dumps(as_stored(run)))
+        return run
 
 
 @contextmanager
