@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +105,12 @@ def read_traces(place: Path) -> list[Trace]:
     damaged = 0
     for record in _records(place):
         try:
-            _take(record, exchanges, outcomes)
+            take_in(record, exchanges, outcomes)
         except (KeyError, TypeError, ValueError, AttributeError):
             damaged += 1
     if damaged:
         logger.warning("%s: %d lines cannot be read and are left out", place, damaged)
-    found = [_with(trace, outcomes.get(trace.id, {})) for trace in exchanges.values()]
+    found = [with_outcomes(trace, outcomes.get(trace.id, {})) for trace in exchanges.values()]
     return sorted(found, key=lambda trace: trace.at)
 
 
@@ -154,7 +154,7 @@ def _records(place: Path) -> Iterator[Any]:
                     yield None
 
 
-def _take(record: Any, exchanges: dict[str, Trace], outcomes: dict[str, dict[int, Outcome]]) -> None:  # noqa: ANN401
+def take_in(record: Any, exchanges: dict[str, Trace], outcomes: dict[str, dict[int, Outcome]]) -> None:  # noqa: ANN401
     """Takes a line in; raises what Python raises where it is not what it should be."""
     if record["kind"] == "outcome":
         said = outcomes.setdefault(record["exchange"], {})
@@ -185,5 +185,6 @@ def _trace_of(record: Mapping[str, Any]) -> Trace:
     )
 
 
-def _with(trace: Trace, outcomes: Mapping[int, Outcome]) -> Trace:
-    return Trace(**{**vars(trace), "outcomes": outcomes}) if outcomes else trace
+def with_outcomes(trace: Trace, outcomes: Mapping[int, Outcome]) -> Trace:
+    """Returns a trace that tells what became of its replies."""
+    return replace(trace, outcomes=outcomes) if outcomes else trace

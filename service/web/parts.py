@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from service.web.bank_api import BankApi
 from service.web.health_api import HealthApi
+from service.web.models_api import ModelsApi
 from service.web.page_files import PageFiles
 from service.web.requests_api import RequestsApi
 from service.web.route import Part, SocketHandler
 from service.web.served import Served
+from service.web.traces_api import TracesApi
 
 
 def parts_of(served: Served) -> Sequence[Part]:
@@ -19,6 +21,8 @@ def parts_of(served: Served) -> Sequence[Part]:
         PageFiles(served),
         RequestsApi(served),
         BankApi(served),
+        ModelsApi(served),
+        TracesApi(served),
     )
 
 
