@@ -32,6 +32,7 @@ from tool_bank.retirement import Grace, unused
 from tool_bank.retrieval import Found, Match, Retriever
 from tool_bank.reuse import BankUse, ToolUse, bank_use, tool_use
 from tool_bank.sandboxes import Sandboxes
+from tool_bank.schema import ToolSchema
 from tool_bank.schema_store import SchemaStore
 from tool_bank.serving import Serving
 from tool_bank.spells import spells
@@ -252,6 +253,12 @@ class ToolBank:
         """Returns what the ledger of all calls tells of the tools and of their reuse."""
         return bank_use(self.tools(), SERVED, self._ledger.by_tool())
 
+    def most_used(self, count: int) -> list[str]:
+        """Returns the names of served tools, the most called first; of equals, in order of their names."""
+        uses = self._ledger.counts()
+        served = [name for name, status in self.statuses().items() if status in SERVED]
+        return sorted(served, key=lambda name: (-uses.get(name, 0), name))[:count]
+
     def use(self, name: str) -> ToolUse:
         """Returns what the ledger tells of the tool that answers for a name; raises `ToolNotFound`."""
         tool = self.get(name)
@@ -325,6 +332,15 @@ class ToolBank:
         """
         tool = self.get(name)
         return describe(tool, self._schemas.of(tool), self.tests(name))
+
+    def schema(self, name: str) -> ToolSchema:
+        """Returns what a tool takes and gives; raises `ToolNotFound` and `ToolSchemaFailed`."""
+        return self._schemas.of(self.get(name))
+
+    @property
+    def clock(self) -> int:
+        """The number of the last event: another one as soon as any process has changed a tool."""
+        return self._record.clock()
 
     @property
     def index_role(self) -> str:

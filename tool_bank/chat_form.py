@@ -23,12 +23,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
 
 def chat_tool(tool: Tool, schema: ToolSchema) -> dict[str, Any]:
     """Returns a tool as an entry of a chat request's `tools`."""
-    shown = chat_names(schema)
-    parameters = {
-        **schema.parameters,
-        "properties": {shown[name]: entry for name, entry in schema.properties.items()},
-        "required": [shown[name] for name in schema.properties if name in schema.required],
-    }
+    parameters = chat_parameters(schema)
     strict = True
     try:
         parameters = strict_form(parameters)
@@ -36,11 +31,28 @@ def chat_tool(tool: Tool, schema: ToolSchema) -> dict[str, Any]:
         strict = False
     function = {
         "name": tool.name,
-        "description": _description(tool, schema),
+        "description": chat_description(tool, schema),
         "parameters": parameters,
         "strict": strict,
     }
     return {"type": "function", "function": function}
+
+
+def chat_parameters(schema: ToolSchema) -> dict[str, Any]:
+    """Returns the JSON schema of the arguments, under the names that chat models see."""
+    shown = chat_names(schema)
+    return {
+        **schema.parameters,
+        "properties": {shown[name]: entry for name, entry in schema.properties.items()},
+        "required": [shown[name] for name in schema.properties if name in schema.required],
+    }
+
+
+def chat_description(tool: Tool, schema: ToolSchema) -> str:
+    """Returns what the tool is for, and what its docstring adds, at a length that chat interfaces take."""
+    added = schema.description.strip()
+    text = tool.description if added in tool.description else f"{tool.description}\n\n{added}"
+    return text if len(text) <= LONGEST_DESCRIPTION else f"{text[: LONGEST_DESCRIPTION - 4]} ..."
 
 
 def why_not_strict(schema: ToolSchema) -> str:
@@ -74,10 +86,3 @@ def real_arguments(schema: ToolSchema, arguments: Mapping[str, Value]) -> dict[s
 
 def _is_left_out(schema: ToolSchema, name: str) -> bool:
     return name in schema.properties and name not in schema.required and not schema.takes(name, None)
-
-
-def _description(tool: Tool, schema: ToolSchema) -> str:
-    """Returns what the tool is for, and what its docstring adds."""
-    added = schema.description.strip()
-    text = tool.description if added in tool.description else f"{tool.description}\n\n{added}"
-    return text if len(text) <= LONGEST_DESCRIPTION else f"{text[: LONGEST_DESCRIPTION - 4]} ..."

@@ -87,6 +87,11 @@ class Ledger:
         )
         return [Use(*row) for row in rows]
 
+    def counts(self) -> dict[str, int]:
+        """Returns how often each tool answered, by its own name; those that never did are left out."""
+        question = "SELECT versions.name, COUNT(*) FROM uses JOIN versions USING (version) GROUP BY 1"
+        return dict(self._database.rows(question))
+
     def of_tool(self, name: str) -> list[Use]:
         """Returns the uses that one tool answered, in order, calls by its aliases included."""
         rows = self._database.rows(

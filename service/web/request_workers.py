@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import StepRefused
 from agent.request import State
-from service.errors import EXPECTED
+from service.errors import expected
 
 if TYPE_CHECKING:
     from agent.requests.request_store import Listener, RequestEvent, RequestStore
@@ -84,7 +84,7 @@ class RequestWorkers:
                     worker.store.subscribe(self._tell)
                     self.fault = ""
                     self._work_with(worker, request)
-            except EXPECTED as error:
+            except expected() as error:
                 self.fault = str(error)
                 _log.warning("no request is worked on: %s", error)
                 with self._news:
