@@ -23,7 +23,10 @@ def export_bank(
     damaged: Annotated[bool, typer.Option("--salvage", help="What can be read of a damaged bank.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write every version, test, query, event and use of a bank into one file."""
+    """Write every version, test, query, event and use of a bank into one file.
+
+    Example: funsearch tools export bank.jsonl
+    """
     from tool_bank import ToolBank
     from tool_bank.salvage import salvage
 
@@ -54,7 +57,10 @@ def import_bank(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add what an exported file holds to a bank, all of it or nothing."""
+    """Add what an exported file holds to a bank, all of it or nothing.
+
+    Example: funsearch tools import bank.jsonl --bank runs/other-bank
+    """
     from tool_bank import ToolBank
 
     with ToolBank.open(bank) as opened:

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 LONGEST_REPLY = 600  # tokens
 
-memory = typer.Typer(no_args_is_help=True)
+memory = typer.Typer(
+    no_args_is_help=True,
+    help="Shows and changes what is remembered of users.\n\nExample: funsearch memory list",
+)
 
 User = Annotated[str, typer.Option(help="Who the user is.")]
 
@@ -51,6 +54,8 @@ def chat(  # noqa: PLR0913 - a command has as many options as users need
     """Talk until there is a request, which is then worked off; every line read is a message.
 
     With --json each message gives one line of JSON.
+
+    Example: funsearch chat --user ann --conversation c1
     """
     from agent.worker import CONTEXT_TOKENS
     from funsearch.samplers import chat_backend
@@ -157,7 +162,10 @@ def list_facts(
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
 ) -> None:
-    """List what is remembered, and what it was learned from."""
+    """List what is remembered, and what it was learned from.
+
+    Example: funsearch memory list --user ann
+    """
     with record_of(directory) as database:
         store = _memory(database)
         found = [fact for name in ([user] if user else store.users()) for fact in store.of(name)]
@@ -174,7 +182,10 @@ def edit(
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
 ) -> None:
-    """Put right what is remembered."""
+    """Put right what is remembered.
+
+    Example: funsearch memory edit 3 "prefers metric units"
+    """
     with record_of(directory) as database:
         fact = _memory(database).edit(id, text)
     print_json(asdict(fact)) if as_json else typer.echo(f"{fact.id}: {printable(fact.text)}")
@@ -187,7 +198,10 @@ def delete(
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
 ) -> None:
-    """Forget a fact, or all of a user."""
+    """Forget a fact, or all of a user.
+
+    Example: funsearch memory delete --all-of ann
+    """
     if (id is None) == (all_of is None):
         raise UsageError("delete: expected the number of a fact, or --all-of USER")
     with record_of(directory) as database:

@@ -46,7 +46,10 @@ def compare(  # noqa: PLR0913 - a command has as many options as users need
     address: Address = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare strategies under one budget: every one with every seed. The same command again goes on."""
+    """Compare strategies under one budget: every one with every seed. The same command again goes on.
+
+    Example: funsearch compare bin_packing_or --seeds 5 --evaluations 400
+    """
     from funsearch import comparison
     from funsearch.places import DEFAULT_PARENT
     from funsearch.task_loading import load_task

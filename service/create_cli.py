@@ -46,8 +46,7 @@ def create(  # noqa: PLR0913 - a command has as many options as users need
 ) -> None:
     """Create a tool from a description, with examples or without.
 
-    Example: funsearch create parse_duration "Turns a text such as 1h30m into seconds." --example
-    "f('1h30m') == 5400"
+    Example: funsearch create seconds "Gives the seconds of 1h30m." --example "f('1h') == 3600"
     """
     import funsearch
     from funsearch.creator import Plan

@@ -45,14 +45,16 @@ def plain_errors() -> Iterator[None]:
     """Turns an expected failure into one message on stderr and its exit status."""
     try:
         yield
-    except BrokenPipeError:
-        _end_quietly()
-    except expected() as error:  # looked up only where something fails: help needs none of the rooms
-        _end(ExitStatus.FAILED, str(error))
-    except OSError as error:
-        _end(ExitStatus.FAILED, _in_words(error))
     except KeyboardInterrupt:
         _end(ExitStatus.INTERRUPTED, "interrupted")
+    except BrokenPipeError:
+        _end_quietly()
+    except OSError as error:
+        _end(ExitStatus.FAILED, _in_words(error))
+    except Exception as error:
+        if not isinstance(error, expected()):  # looked up only here, so that help loads no room
+            raise
+        _end(ExitStatus.FAILED, str(error))
 
 
 def expected() -> tuple[type[Exception], ...]:

@@ -19,7 +19,9 @@ from service.tools_cli import AsJson, print_json
 if TYPE_CHECKING:
     from language_models.catalogue import Model
 
-models = typer.Typer(no_args_is_help=True)
+models = typer.Typer(
+    no_args_is_help=True, help="Fetches, lists and serves language models.\n\nExample: funsearch models list"
+)
 
 Name = Annotated[str, typer.Argument(help="Name of a model, as `funsearch models list` has it.")]
 Directory = Annotated[
@@ -66,7 +68,10 @@ def list_models(
     directory: Directory = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the known models and those added here, with licence, size, hash and the memory they take."""
+    """List the known models and those added here, with licence, size, hash and the memory they take.
+
+    Example: funsearch models list --verify
+    """
     from language_models.model_memory import megabytes
     from language_models.registered_models import known_models
 
@@ -104,7 +109,10 @@ def pull_model(
     directory: Directory = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a model available: fetch it whole and verified, or register files that are here."""
+    """Make a model available: fetch it whole and verified, or register files that are here.
+
+    Example: funsearch models pull ./coder.gguf --name coder
+    """
     from language_models.model_manager import pull
     from language_models.model_memory import megabytes
 
@@ -123,7 +131,10 @@ def remove_model(
     directory: Directory = None,
     as_json: AsJson = False,
 ) -> None:
-    """Delete a model's files; of a registered file only the entry goes, the file stays where it is."""
+    """Delete a model's files; of a registered file only the entry goes, the file stays where it is.
+
+    Example: funsearch models remove coder --yes
+    """
     from language_models.catalogue import LocalSource
     from language_models.model_files import folder_of
     from language_models.model_memory import megabytes
@@ -149,7 +160,10 @@ def serve_model(
     directory: Directory = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve a model on this machine's loopback by the protocol of OpenAI's API, until interrupted."""
+    """Serve a model on this machine's loopback by the protocol of OpenAI's API, until interrupted.
+
+    Example: funsearch models serve SmolLM2-135M-Instruct --port 8080
+    """
     from language_models.model_files import ensure
     from language_models.registered_models import find_model
 

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 DEFAULT_DIRECTORY = Path("runs/agent")
 WAITING_STATUS = 3
 
-requests = typer.Typer(no_args_is_help=True)
+requests = typer.Typer(
+    no_args_is_help=True, help="Shows, answers and continues requests.\n\nExample: funsearch requests list"
+)
 
 Directory = Annotated[Path, typer.Option(help="Directory of the agent's record.", envvar="FUNSEARCH_AGENT")]
 Id = Annotated[str, typer.Argument(help="Id of a request.")]
@@ -114,7 +116,10 @@ def work(  # noqa: PLR0913 - as `request`
     sandbox: Backend = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a request, or with all that are open, where they were."""
+    """Go on with a request, or with all that are open, where they were.
+
+    Example: funsearch requests work r1
+    """
     with _user_side(directory) as side:
         open_ones = [State.NOT_STARTED, State.IN_PROGRESS]
         ids = [side.get(id).id] if id is not None else [found.id for found in side.all(open_ones)]
@@ -137,7 +142,10 @@ def list_requests(
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
 ) -> None:
-    """List requests, the newest last."""
+    """List requests, the newest last.
+
+    Example: funsearch requests list --state WAITING_FEEDBACK
+    """
     with _user_side(directory) as side:
         found = side.all(state)
     if as_json:
@@ -148,7 +156,10 @@ def list_requests(
 
 @requests.command()
 def show(id: Id, directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) -> None:
-    """Show all of a request, and what happened to it."""
+    """Show all of a request, and what happened to it.
+
+    Example: funsearch requests show r1
+    """
     with _user_side(directory) as side:
         found, events = side.get(id), side.events(id)
     if as_json:
@@ -166,14 +177,20 @@ def answer(
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
 ) -> None:
-    """Answer the question that a request waits for; `funsearch requests work` goes on with it."""
+    """Answer the question that a request waits for; `funsearch requests work` goes on with it.
+
+    Example: funsearch requests answer r1 "The May one."
+    """
     with _user_side(directory) as side:
         _tell(side.answer(id, text, question), f"answered; `funsearch requests work {id}` goes on", as_json)
 
 
 @requests.command()
 def cancel(id: Id, directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) -> None:
-    """Take a request back."""
+    """Take a request back.
+
+    Example: funsearch requests cancel r1
+    """
     with _user_side(directory) as side:
         _tell(side.cancel(id), "canceled", as_json)
 
@@ -188,7 +205,10 @@ def update(  # noqa: PLR0913 - as `request`
     directory: Directory = DEFAULT_DIRECTORY,
     as_json: AsJson = False,
 ) -> None:
-    """Change a request that has not ended; what is given takes the place of what was there."""
+    """Change a request that has not ended; what is given takes the place of what was there.
+
+    Example: funsearch requests update r1 --constrain "at most 5 steps"
+    """
     given = {
         "objective": objective, "requirements": require, "constraints": constrain,
         "documents": None if document is None else _paths(document),

@@ -22,7 +22,10 @@ def runs(
     parent: Annotated[Path, typer.Argument(help="Where runs are stored.")] = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """List the runs."""
+    """List the runs.
+
+    Example: funsearch runs --json
+    """
     from funsearch.run_directory import runs_under
 
     found = [_run_in_words(path) for path in runs_under(parent)]
@@ -61,7 +64,10 @@ def elites(
     ] = "length,behaviour",
     as_json: AsJson = False,
 ) -> None:
-    """List the best program of each niche (quality diversity)."""
+    """List the best program of each niche (quality diversity).
+
+    Example: funsearch elites runs/bin_packing_or-seed0 --measures length,cpu
+    """
     from funsearch.elite_listing import list_elites
 
     listing = list_elites(directory, names_in(measures))

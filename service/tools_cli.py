@@ -28,7 +28,10 @@ from service.tools_view import (
 if TYPE_CHECKING:
     from tool_bank import Tool, ToolBank
 
-tools = typer.Typer(no_args_is_help=True)
+tools = typer.Typer(
+    no_args_is_help=True,
+    help='Searches and serves the tool bank.\n\nExample: funsearch tools search "pack items into few bins"',
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
 Bank = Annotated[Path, typer.Option(help="Directory of the tool bank.", envvar="FUNSEARCH_BANK")]
@@ -43,7 +46,10 @@ def search(
     bank: Bank = DEFAULT_BANK,
     as_json: AsJson = False,
 ) -> None:
-    """Find tools by what they do, the best first."""
+    """Find tools by what they do, the best first.
+
+    Example: funsearch tools search "convert 1h30m to seconds" -k 3
+    """
     with _open(bank) as opened:
         matches = opened.search(query, k)
     if as_json:
@@ -59,7 +65,10 @@ def search(
 
 @tools.command("list")
 def list_tools(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
-    """List the tools."""
+    """List the tools.
+
+    Example: funsearch tools list --bank runs/bank
+    """
     with _open(bank) as opened:
         found = opened.tools()
     if as_json:
@@ -75,7 +84,10 @@ def list_tools(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
 
 @tools.command()
 def show(name: Name, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
-    """Show all that is known of a tool."""
+    """Show all that is known of a tool.
+
+    Example: funsearch tools show parse_duration
+    """
     from rich.syntax import Syntax
 
     with _open(bank) as opened:
@@ -95,7 +107,10 @@ def call(
     bank: Bank = DEFAULT_BANK,
     as_json: Annotated[bool, typer.Option("--json", help="As without it: one JSON value.")] = False,
 ) -> None:
-    """Call a tool in the sandbox; prints its result as JSON."""
+    """Call a tool in the sandbox; prints its result as JSON.
+
+    Example: funsearch tools call parse_duration '{"text": "1h30m"}'
+    """
     with _open(bank) as opened:
         value = opened.call(name, _json_object(arguments), request=request)
     print_json(value)
@@ -103,7 +118,10 @@ def call(
 
 @tools.command()
 def history(name: Name, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
-    """Show every version of a tool and what happened to it."""
+    """Show every version of a tool and what happened to it.
+
+    Example: funsearch tools history parse_duration
+    """
     with _open(bank) as opened:
         versions, events = opened.history(name), opened.events(name)
     if as_json:
@@ -120,7 +138,10 @@ def aliases(
     bank: Bank = DEFAULT_BANK,
     as_json: AsJson = False,
 ) -> None:
-    """Show which names a tool answers for."""
+    """Show which names a tool answers for.
+
+    Example: funsearch tools aliases parse_duration
+    """
     with _open(bank) as opened:
         found = opened.aliases(None if name is None else opened.get(name).name)
     if as_json:
@@ -132,7 +153,10 @@ def aliases(
 
 @tools.command()
 def stats(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
-    """Show how much the tools are used, and how often for another request than they were made for."""
+    """Show how much the tools are used, and how often for another request than they were made for.
+
+    Example: funsearch tools stats --json
+    """
     with _open(bank) as opened:
         use = opened.stats()
     if as_json:
@@ -144,7 +168,10 @@ def stats(bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
 
 @tools.command()
 def rollback(name: Name, why: Why, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
-    """Bring back the version of a tool that was in service before the current one."""
+    """Bring back the version of a tool that was in service before the current one.
+
+    Example: funsearch tools rollback parse_duration --why "the new one is slower"
+    """
     with _open(bank) as opened:
         tool = opened.rollback(name, why)
     _tell(tool, f"{name} is version {tool.version[:12]} again, {tool.status}.", as_json)
@@ -152,7 +179,10 @@ def rollback(name: Name, why: Why, bank: Bank = DEFAULT_BANK, as_json: AsJson = 
 
 @tools.command()
 def release(name: Name, why: Why, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
-    """Bring a tool back from quarantine, its failures forgiven."""
+    """Bring a tool back from quarantine, its failures forgiven.
+
+    Example: funsearch tools release parse_duration --why "its callers are mended"
+    """
     with _open(bank) as opened:
         tool = opened.release(name, why)
     _tell(tool, f"{tool.name} is {tool.status} again.", as_json)
@@ -165,7 +195,10 @@ def separate(
     bank: Bank = DEFAULT_BANK,
     as_json: AsJson = False,
 ) -> None:
-    """End an alias: the tool that bore the name is in service again."""
+    """End an alias: the tool that bore the name is in service again.
+
+    Example: funsearch tools separate to_seconds --why "they differ on days"
+    """
     with _open(bank) as opened:
         tool = opened.separate(alias, why)
     _tell(tool, f"{alias} is a tool of its own again, {tool.status}.", as_json)
@@ -184,7 +217,10 @@ def retire_unused(
     bank: Bank = DEFAULT_BANK,
     as_json: AsJson = False,
 ) -> None:
-    """Retire tools that are used fewer than log20(n) times in n requests."""
+    """Retire tools that are used fewer than log20(n) times in n requests.
+
+    Example: funsearch tools retire-unused --days 60 --dry-run
+    """
     from tool_bank import Grace
 
     given: dict[str, Any] = {"days": days, "requests": requests, "tools": keep}
@@ -200,7 +236,10 @@ def retire_unused(
 
 @tools.command()
 def retire(name: Name, why: Why, bank: Bank = DEFAULT_BANK, as_json: AsJson = False) -> None:
-    """Take a tool out of search and service; it is kept."""
+    """Take a tool out of search and service; it is kept.
+
+    Example: funsearch tools retire parse_duration --why "not needed any more"
+    """
     with _open(bank) as opened:
         opened.retire(name, why)
         tool = opened.get(name)

@@ -17,7 +17,10 @@ from service.tools_cli import AsJson, print_json
 if TYPE_CHECKING:
     from language_models.trace_reader import Choosing, Trace
 
-traces = typer.Typer(no_args_is_help=True)
+traces = typer.Typer(
+    no_args_is_help=True,
+    help="Shows and exports exchanges with language models.\n\nExample: funsearch traces stats",
+)
 
 LONGEST_CELL = 60  # characters
 
@@ -43,7 +46,10 @@ def list_traces(
     limit: Annotated[int, typer.Option(min=1, help="How many at most; the newest are shown.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List exchanges, the newest last."""
+    """List exchanges, the newest last.
+
+    Example: funsearch traces list --purpose plan --limit 5
+    """
     from language_models.trace_reader import Choosing
 
     choosing = Choosing(accepted, purpose, score)
@@ -63,7 +69,10 @@ def show(
     place: Place = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show all of one exchange."""
+    """Show all of one exchange.
+
+    Example: funsearch traces show 3f2a
+    """
     found = [trace for trace in _read(place) if trace.id.startswith(name)]
     if len(found) != 1:
         raise UsageError(
@@ -78,7 +87,10 @@ def show(
 
 @traces.command()
 def stats(place: Place = None, as_json: AsJson = False) -> None:
-    """Show sums by purpose and model."""
+    """Show sums by purpose and model.
+
+    Example: funsearch traces stats
+    """
     from language_models.trace_reader import figures
 
     rows = [
@@ -103,7 +115,10 @@ def export(
     score: LeastScore = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write replies with what was asked, in the chat format for fine-tuning."""
+    """Write replies with what was asked, in the chat format for fine-tuning.
+
+    Example: funsearch traces export training.jsonl --accepted
+    """
     from language_models.trace_reader import Choosing, training_lines
 
     lines = list(training_lines(_read(place), Choosing(accepted, purpose, score)))
