@@ -117,15 +117,15 @@ export function confirmed({ title, text, action, field = null, dangerous = false
 }
 
 /** Returns buttons that lead through pages; `onPage` gets the number of the first entry wanted. */
-export function pager({ offset, limit, total, onPage }) {
+export function pager({ offset, limit, total, onPage, names = ["Newer", "Older"] }) {
   if (total <= limit && offset === 0) return null;
   const last = Math.min(offset + limit, total);
   return h(
     "nav",
     { class: "pager", "aria-label": "Pages" },
-    h("button", { type: "button", disabled: offset === 0, onclick: () => onPage(Math.max(0, offset - limit)) }, "Newer"),
+    h("button", { type: "button", disabled: offset === 0, onclick: () => onPage(Math.max(0, offset - limit)) }, names[0]),
     h("span", null, `${total ? offset + 1 : 0}–${last} of ${total.toLocaleString()}`),
-    h("button", { type: "button", disabled: last >= total, onclick: () => onPage(offset + limit) }, "Older"),
+    h("button", { type: "button", disabled: last >= total, onclick: () => onPage(offset + limit) }, names[1]),
   );
 }
 
