@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from funsearch.journal_reading import opened
 from funsearch.run_directory import read_config
 
 GIVEN_BINS = 10
+LOOKED_AT = 20  # programs, to find what an evaluator measures
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,14 @@ class EliteListing:
         programs: Valid programs that the run has scored.
         unplaced: Those of them that lack a measure.
         elites: One for each niche, in the order of the axes.
+        known: Names of all measures that this run has.
     """
 
     measures: tuple[str, ...]
     programs: int
     unplaced: int
     elites: list[ListedElite]
+    known: tuple[str, ...] = BUILT_IN
 
 
 @dataclass
@@ -85,7 +89,8 @@ def list_elites(directory: Path, names: Sequence[str]) -> EliteListing:
             programs += 1
             grid.add(program)
         listed = [_listed(journal, grid.measures, cell, elite) for cell, elite in grid.elites()]
-    return EliteListing(tuple(names), programs, grid.unplaced, listed)
+        known = (*BUILT_IN, *_given_names(journal))
+    return EliteListing(tuple(names), programs, grid.unplaced, listed, known)
 
 
 def _described(journal: Journal) -> Iterator[Described]:
@@ -130,6 +135,12 @@ def _measure(journal: Journal, name: str, ranges: dict[str, _Range]) -> Measure:
             return behaviour_measure(json.loads(journal.meta("initial") or '{"signature": []}')["signature"])
         case _:
             return given_measure(name, ranges[name].low, ranges[name].high, GIVEN_BINS)
+
+
+def _given_names(journal: Journal) -> list[str]:
+    """Returns the measures of the evaluator, as the first programs have them."""
+    first = itertools.islice(journal.valid_programs(), LOOKED_AT)
+    return sorted({name for _, _, evaluation in first for name in evaluation.measures} - set(BUILT_IN))
 
 
 def _given_ranges(journal: Journal) -> dict[str, _Range]:

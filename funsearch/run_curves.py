@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 MOST_STEPS = 400  # of one curve; a run has some dozens of records, a noisy one thousands
-MOST_SAMPLED = 3_000
+MOST_SAMPLED = 2_000
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ is reset. The archive itself knows every program; this knows the best ones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -91,6 +92,8 @@ class RunFold:
         self.evaluations += 1
         if score is None:
             return
+        if not math.isfinite(score):
+            raise ValueError(f"candidate {candidate}: expected a finite score, found {score}")
         self.valid += 1
         self.sample.add(Scored(self.evaluations, self.seconds, score, candidate, stream))
         step = Step(self.evaluations, self.seconds, score)
