@@ -10,6 +10,7 @@ from service.web.models_api import ModelsApi
 from service.web.page_files import PageFiles
 from service.web.requests_api import RequestsApi
 from service.web.route import Part, SocketHandler
+from service.web.runs_api import RunsApi
 from service.web.served import Served
 from service.web.traces_api import TracesApi
 
@@ -19,6 +20,7 @@ def parts_of(served: Served) -> Sequence[Part]:
     return (
         HealthApi(served),
         PageFiles(served),
+        RunsApi(served),
         RequestsApi(served),
         BankApi(served),
         ModelsApi(served),
