@@ -17,6 +17,7 @@ from service.doctor_cli import doctor
 from service.errors import plain_errors
 from service.evaluate_cli import evaluate_agent
 from service.help_cli import ABOUT, examples_last
+from service.mcp_cli import mcp
 from service.models_cli import models
 from service.request_cli import request, requests
 from service.score_cli import score
@@ -42,6 +43,7 @@ app.command()(chat)
 app.add_typer(memory, name="memory")
 app.command()(evaluate_agent)
 app.command()(serve)
+app.command()(mcp)
 app.add_typer(models, name="models")
 app.add_typer(traces, name="traces")
 app.command()(doctor)
