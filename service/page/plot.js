@@ -28,6 +28,11 @@ export async function draw(element, figure) {
   }
 }
 
+/** Begins to load the library, for a view that will want it in a moment. */
+export function prepare() {
+  loaded().catch(() => {}); // whoever draws is told
+}
+
 /** Frees what a drawn figure holds; views call it when they end. */
 export function erase(element) {
   const plot = element.querySelector(".plot-canvas");
@@ -105,7 +110,7 @@ function colour(value) {
 }
 
 function describe(holder, figure) {
-  const name = titleOf(figure.layout) || "Plot";
+  const name = figure.title || titleOf(figure.layout) || "Plot";
   holder.plot.setAttribute("aria-label", `${name}; its numbers are in the table below.`);
   if (holder.table.open && holder.table.childElementCount) return; // not under the reader's eyes
   const fillTable = () => holder.table.open && replace(holder.table, summary, numbers(figure, name));
