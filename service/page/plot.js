@@ -89,7 +89,7 @@ function themed(layout) {
     colorway: ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6", "--c7", "--c8"].map(of),
     margin: { t: 24, r: 16, b: 44, l: 52 },
     hoverlabel: { bgcolor: of("--raised"), bordercolor: of("--line"), font: { color: of("--text") } },
-    legend: { orientation: "h", y: -0.2 },
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
     uirevision: "kept",
     ...layout,
   };

@@ -53,7 +53,7 @@ export function show(container, { query }) {
   function draw(page) {
     const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     const pages = pager({ offset: state.offset, limit: PAGE, total: page.total, onPage: (offset) => ((state.offset = offset), look()) });
-    replace(list, page.requests.length ? [h("ul", { class: "cards" }, page.requests.map(card)), pages] : nothing(state.filter));
+    replace(list, page.requests.length ? [h("ul", { class: "cards wide" }, page.requests.map(card)), pages] : nothing(state.filter));
     if (focused) list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 

@@ -82,8 +82,8 @@ function listed(page, onPage) {
   const columns = ["When", "Purpose", "Model", { text: "Tokens", numeric: true }, { text: "Seconds", numeric: true }, "Outcome", "Reply"];
   const rows = page.exchanges.map((trace) => [
     h("a", { href: `#/traces/${encodeURIComponent(trace.id)}` }, when(trace.at)),
-    trace.purpose,
-    trace.backend,
+    h("span", { class: "clamp" }, trace.purpose),
+    h("span", { class: "clamp" }, trace.backend),
     number(Object.values(trace.usage).reduce((sum, count) => sum + count, 0)),
     number(trace.seconds, 3),
     outcomeBadge(trace),
