@@ -90,7 +90,18 @@ CREATE INDEX events_by_request ON events (request, number);
 CREATE INDEX chunks_by_source ON chunks (source);
 CREATE INDEX chunks_by_digest ON chunks (digest);
 """
-STEPS = (Step(_FIRST, ("events",)),)
+_CLIENT_MESSAGES = """
+CREATE TABLE client_messages (  -- what clients sent and was done, so that it is never done twice
+    id      TEXT PRIMARY KEY,   -- given by the client
+    digest  TEXT NOT NULL,      -- SHA-256 of what it said
+    request TEXT NOT NULL,
+    state   TEXT NOT NULL,      -- of the request, after the step
+    at      TEXT NOT NULL
+);
+CREATE INDEX client_messages_by_time ON client_messages (at);
+CREATE INDEX requests_by_state ON requests (state);
+"""
+STEPS = (Step(_FIRST, ("events",)), Step(_CLIENT_MESSAGES))
 
 
 def _mend(path: Path) -> str:

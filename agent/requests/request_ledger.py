@@ -10,6 +10,7 @@ from agent.requests.request_store import RequestEvent
 from tool_bank.database import Database, batches
 
 EVENTS_AT_ONCE = 200
+NO_END = (1 << 63) - 1  # no event has a greater number
 OPEN = (State.NOT_STARTED, State.IN_PROGRESS)  # states that the system may work on
 ENDS = frozenset(state.value for state in ENDED)  # kinds of events after which there are no more
 
@@ -59,15 +60,10 @@ class RequestLedger:
         ((number,),) = self._database.rows("SELECT max(number) FROM events")
         return int(number or 0)
 
-    def touched(self, after: int) -> tuple[int, frozenset[str]]:
-        """Returns the number of the last event, and the requests to which something happened since one."""
-        head = self.head()
-        if head <= after:
-            return head, frozenset()
-        rows = self._database.rows(
-            "SELECT DISTINCT request FROM events WHERE number > ? AND number <= ?", (after, head)
-        )
-        return head, frozenset(id for (id,) in rows)
+    def touched(self, after: int) -> Mapping[str, int]:
+        """Returns the requests to which something happened after an event, each with its last event."""
+        statement = "SELECT request, max(number) FROM events WHERE number > ? GROUP BY request"
+        return dict(self._database.rows(statement, (after,)))
 
     def events(
         self,
@@ -84,7 +80,7 @@ class RequestLedger:
             up_to: Number of the last event that is wanted; None: all that there are.
             most: How many at most.
         """
-        last = self.head() if up_to is None else up_to
+        last = NO_END if up_to is None else up_to
         if requests is None:
             return self._events("", (), after, last, most)
         found = [
@@ -118,3 +114,7 @@ class RequestLedger:
         """Returns the plan that fulfilled a request, None where none did."""
         rows = self._database.rows("SELECT source FROM plans WHERE request = ?", (request,))
         return str(rows[0][0]) if rows else None
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))

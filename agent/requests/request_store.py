@@ -11,8 +11,10 @@ import difflib
 import json
 import logging
 import re
+import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -61,6 +63,19 @@ class RequestStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._listeners: list[Listener] = []
+        self._held = threading.local()  # .events: what this thread has yet to tell of
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is done within is written whole or not at all; listeners are told when it is written."""
+        events: list[RequestEvent] = []
+        self._held.events = events
+        try:
+            with self._database.transaction():
+                yield
+        finally:
+            self._held.events = None
+        self._tell(events)
 
     # What the user does
 
@@ -260,6 +275,10 @@ class RequestStore:
         return RequestEvent(number, id, at, kind, json.loads(text))
 
     def _tell(self, events: list[RequestEvent]) -> None:
+        held: list[RequestEvent] | None = getattr(self._held, "events", None)
+        if held is not None:
+            held += events
+            return
         for event in events:
             for listener in tuple(self._listeners):
                 try:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from service.web.bank_api import BankApi
+from service.web.completions_api import CompletionsApi
 from service.web.health_api import HealthApi
 from service.web.models_api import ModelsApi
 from service.web.page_files import PageFiles
+from service.web.request_socket import RequestSocket
 from service.web.requests_api import RequestsApi
 from service.web.route import Part, SocketHandler
 from service.web.runs_api import RunsApi
 from service.web.served import Served
+from service.web.socket_api import SocketApi
 from service.web.traces_api import TracesApi
 
 
@@ -22,12 +25,14 @@ def parts_of(served: Served) -> Sequence[Part]:
         PageFiles(served),
         RunsApi(served),
         RequestsApi(served),
+        SocketApi(),
         BankApi(served),
         ModelsApi(served),
         TracesApi(served),
+        CompletionsApi(served),
     )
 
 
 def sockets_of(served: Served) -> Mapping[str, SocketHandler]:
     """Returns who serves the WebSockets of each path."""
-    return {}
+    return {"/api/socket": RequestSocket(served).serve}

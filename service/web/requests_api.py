@@ -21,7 +21,8 @@ A step that the state of a request does not allow is 409, what cannot be worked 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -31,6 +32,7 @@ from agent.request import ENDED, Request, State
 from agent.requests.request_ledger import EVENTS_AT_ONCE, RequestLedger
 from agent.requests.request_store import RequestEvent
 from agent.requests.sides import UserSide
+from programs.utf8_text import writable
 from service.web.route import Route
 from service.web.served import Served
 from service.web.wish_fields import (
@@ -210,7 +212,7 @@ class RequestsApi:
     def trace(self, request: str) -> RequestTrace:
         """Returns how the answer of a request came about; nothing yet where it has not ended."""
         outcome = self._user.get(request).outcome
-        entries = [] if outcome is None else [TraceEntryBody(**entry) for entry in outcome.trace]
+        entries = [] if outcome is None else [TraceEntryBody(**_sent(entry)) for entry in outcome.trace]
         return RequestTrace(request=request, plan=self._ledger.plan(request), trace=entries)
 
     def _card(self, request: Request, after: int = 0) -> RequestCard:
@@ -219,8 +221,8 @@ class RequestsApi:
         return RequestCard(
             **_line(request),
             wish=WishBody(**asdict(request.wish)),
-            question=None if request.question is None else QuestionBody(**vars(request.question)),
-            outcome=None if request.outcome is None else OutcomeBody(**vars(request.outcome)),
+            question=None if request.question is None else QuestionBody(**_sent(vars(request.question))),
+            outcome=None if request.outcome is None else OutcomeBody(**_sent(vars(request.outcome))),
             events=[_event(event) for event in shown],
             last_event=shown[-1].number if shown else after,
             has_more=len(events) > len(shown),
@@ -242,5 +244,11 @@ def _line(request: Request) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _sent(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns fields as JSON carries them; letters that UTF-8 cannot carry become "?"."""
+    found: dict[str, Any] = json.loads(writable(json.dumps(dict(fields), ensure_ascii=False)))
+    return found
+
+
 def _event(event: RequestEvent) -> EventBody:
-    return EventBody(number=event.number, at=event.at, kind=event.kind, detail=dict(event.detail))
+    return EventBody(number=event.number, at=event.at, kind=event.kind, detail=_sent(event.detail))
