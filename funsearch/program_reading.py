@@ -174,6 +174,29 @@ def read_ancestry(directory: Path, number: int, *, generations: int = 1_000, mos
     return Ancestry(tuple(found.values()), not wanted)
 
 
+def read_descent(directory: Path, number: int, *, most: int = 300) -> Ancestry:
+    """Returns a program's line of descent: its best parent, that one's best parent, and so on to the first.
+
+    The other parents of each are members too; the line has up to `most` programs.
+
+    Raises:
+        JournalError: The journal cannot be read.
+    """
+    with opened(directory) as connection:
+        initial = _facts(connection).get("initial scores")
+        first = Relative(INITIAL, "", None, initial and initial[0], (), most)
+        found = {member.number: member for member in _relatives(directory, connection, [number], 0)}
+        current, distance = found.get(number, first), 0
+        while current.parents and distance < most:
+            distance += 1
+            wanted = [parent for parent in current.parents if parent not in found]
+            members = _relatives(directory, connection, wanted, distance)
+            members += [first] if INITIAL in wanted else []
+            found |= {member.number: member for member in members}
+            current = found.get(current.parents[-1], first)  # they stand worst first
+    return Ancestry(tuple(found.values()), not current.parents)
+
+
 def list_programs(directory: Path, *, before: int | None = None, limit: int = 50) -> list[ProgramRow]:
     """Returns programs of a run, the newest first.
 

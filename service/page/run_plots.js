@@ -123,7 +123,7 @@ export class Plots {
       samplers: `${run.samplers.map((one) => `${one.name}: ${count(one.valid)} valid, ${count(one.records)} records`).join("; ")}.`,
       scatter: `Shown are ${sampled}.`,
       histogram: `Counted are ${sampled}.`,
-      lineage: "Each program is joined to its parents; the best one is the last record. The nearest 300 are shown.",
+      lineage: "The best program, its best parent, that one's best parent and so on, each joined to its parents.",
     };
     for (const [name, { told }] of this.plots) {
       if (words[name] && told.textContent !== words[name]) replace(told, words[name]);

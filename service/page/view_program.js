@@ -8,7 +8,7 @@ import { addressOf, count, duration, programLink, scored } from "./run_parts.js"
 import { empty, failure, fill, loading } from "./states.js";
 
 const KINDS = { valid: "good", initial: "plain", invalid: "bad", defective: "bad", duplicate: "wait", waiting: "busy" };
-const GENERATIONS = 4;
+const GENERATIONS = 3;
 const MOST_SHOWN = 400; // characters of a note beside a table
 
 export function show(container, { name, program }) {

@@ -85,8 +85,8 @@ function headOf(run) {
 
 function detailsOf(run, name) {
   return [
-    h("div", { class: "columns" }, section("Who found what", samplersTable(run)), section("Beside what", besideTable(run))),
-    section("Records", recordsTable(run, name)),
+    section("Who found what", samplersTable(run)),
+    h("div", { class: "columns" }, section("Records", recordsTable(run, name)), section("Beside what", besideTable(run))),
     h("div", { class: "columns" }, section("What is on", factsOf(run)), section("Settings", facts(Object.entries({ task: run.task, strategy: run.strategy, seed: String(run.seed), ...run.settings })))),
   ];
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from funsearch.elite_listing import EliteListing
-from funsearch.program_reading import Ancestry, read_ancestry
+from funsearch.program_reading import read_descent
 from funsearch.run_curves import Record, Step
 from funsearch.run_reader import RunReading
 
@@ -17,39 +17,42 @@ Axis: TypeAlias = Literal["evaluations", "seconds"]
 
 MOST_ISLANDS = 24  # with a curve of their own
 HISTOGRAM_BINS = 60
+FEW = 60  # records that a curve has room to mark large
+SCORE = "score"
 _AXES: Mapping[Axis, str] = {"evaluations": "evaluations", "seconds": "wall time in seconds"}
 _Value: TypeAlias = Callable[[Step], float]
 
 
-def score_curve(run: RunReading, axis: Axis = "evaluations", title: str = "score") -> Figure:
+def score_curve(run: RunReading, axis: Axis = "evaluations") -> Figure:
     """Returns the best score of the run so far; each record is a program that can be looked at."""
     steps = _until_now(run.records, run)
     marked: list[int | None] = [record.candidate for record in run.records]
+    size = 7 if len(marked) <= FEW else 4
     line = _line("best so far", steps, axis) | {
         "mode": "lines+markers",
         "customdata": [*marked, *[None] * (len(steps) - len(marked))],
-        "marker": {"size": [7 if at < len(marked) else 0 for at in range(len(steps))]},
+        "marker": {"size": [size if at < len(marked) else 0 for at in range(len(steps))]},
         "hovertemplate": "%{y}<br>%{x} " + axis + "<extra></extra>",
     }
-    return _figure("Best score", [line], _AXES[axis], title)
+    return _figure("Best score", [line], _AXES[axis])
 
 
-def island_curves(run: RunReading, axis: Axis = "evaluations", title: str = "score") -> Figure:
+def island_curves(run: RunReading, axis: Axis = "evaluations") -> Figure:
     """Returns the best score of each island; a reset takes a weak one back to a survivor's best."""
     lines = [
         _line(f"island {number}", _until_now(steps, run), axis)
         for number, steps in enumerate(run.islands[:MOST_ISLANDS])
     ]
-    return _figure("Best score of each island", lines, _AXES[axis], title)
+    return _figure("Best score of each island", lines, _AXES[axis])
 
 
-def sampler_curves(run: RunReading, axis: Axis = "evaluations", title: str = "score") -> Figure:
+def sampler_curves(run: RunReading, axis: Axis = "evaluations") -> Figure:
     """Returns the best score that each sampler has found."""
     lines = [_line(name, _until_now(steps, run), axis) for name, steps in run.samplers.items()]
-    return _figure("Best score of each sampler", lines, _AXES[axis], title)
+    return _figure("Best score of each sampler", lines, _AXES[axis])
 
 
-def score_scatter(run: RunReading, axis: Axis = "evaluations", title: str = "score") -> Figure:
+def score_scatter(run: RunReading, axis: Axis = "evaluations") -> Figure:
     """Returns the scores of valid programs as they came: all of a small run, evenly many of a large one."""
     points = []
     for name in run.counts:
@@ -64,10 +67,10 @@ def score_scatter(run: RunReading, axis: Axis = "evaluations", title: str = "sco
                     "hovertemplate": "%{y}<br>program %{customdata}<extra>" + _plain(name) + "</extra>",
                 }
             )
-    return _figure("Scores of valid programs", points, _AXES[axis], title)
+    return _figure("Scores of valid programs", points, _AXES[axis])
 
 
-def score_histogram(run: RunReading, title: str = "score") -> Figure:
+def score_histogram(run: RunReading) -> Figure:
     """Returns how many valid programs scored what, of the same sample as the scatter."""
     scores = [scored.score for scored in run.sample if math.isfinite(scored.score)]
     edges, counts = _binned(scores)
@@ -81,21 +84,18 @@ def score_histogram(run: RunReading, title: str = "score") -> Figure:
             "hovertemplate": "%{x:.6g}: %{y}<extra></extra>",
         }
     ]
-    figure = _figure("Distribution of scores", bars, title, "programs")
+    figure = _figure("Distribution of scores", bars, SCORE, "programs")
     figure["layout"] |= {"bargap": 0.05, "showlegend": False}
     return figure
 
 
-def lineage_of(run: RunReading, title: str = "score") -> Figure:
-    """Returns the lineage of the best program that a run has now."""
+def lineage(run: RunReading) -> Figure:
+    """Returns the best program's line of descent by the best parent of each, with the other parents."""
+    name, x = "Where the best program comes from", "number of the program"
     if run.best is None:
-        return _figure("Where the best program comes from", [], "number of the program", title)
-    return lineage(run, read_ancestry(run.directory, run.best.candidate), title)
-
-
-def lineage(run: RunReading, ancestry: Ancestry, title: str = "score") -> Figure:
-    """Returns the best program's ancestors, each joined to its parents, with the run's records marked."""
-    places = {member.number: member for member in ancestry.members if member.score is not None}
+        return _figure(name, [], x)
+    descent = read_descent(run.directory, run.best.candidate)
+    places = {member.number: member for member in descent.members if member.score is not None}
     xs: list[float | None] = []
     ys: list[float | None] = []
     for member in places.values():
@@ -119,13 +119,13 @@ def lineage(run: RunReading, ancestry: Ancestry, title: str = "score") -> Figure
     others = [record for record in run.records if record.candidate not in places]
     marked.append(_members("other record", others, 8, "diamond-open"))
     data = [edges, *(trace for trace in marked if trace["x"])]
-    return _figure("Where the best program comes from", data, "number of the program", title)
+    return _figure(name, data, x)
 
 
-def elite_map(listing: EliteListing, title: str = "score") -> Figure:
+def elite_map(listing: EliteListing) -> Figure:
     """Returns the elites of a grid of two measures as a heatmap; of one measure, as bars."""
     if len(listing.measures) == 1:
-        return _elite_bars(listing, title)
+        return _elite_bars(listing)
     first, second = listing.measures[:2]
     across = sorted({elite.niche[first] for elite in listing.elites})
     up = sorted({elite.niche[second] for elite in listing.elites})
@@ -140,7 +140,7 @@ def elite_map(listing: EliteListing, title: str = "score") -> Figure:
         "y": [_range(bounds) for bounds in up],
         "z": [[cell and _number(cell[0]) for cell in row] for row in cells],
         "customdata": [[cell and cell[1] for cell in row] for row in cells],
-        "colorbar": {"title": {"text": _plain(title)}},
+        "colorbar": {"title": {"text": SCORE}},
         "colorscale": "Viridis",
         "xgap": 1,
         "ygap": 1,
@@ -152,7 +152,7 @@ def elite_map(listing: EliteListing, title: str = "score") -> Figure:
     return figure
 
 
-def _elite_bars(listing: EliteListing, title: str) -> Figure:
+def _elite_bars(listing: EliteListing) -> Figure:
     [measure] = listing.measures
     bars = {
         "type": "bar",
@@ -162,7 +162,7 @@ def _elite_bars(listing: EliteListing, title: str) -> Figure:
         "customdata": [elite.program.candidate for elite in listing.elites],
         "hovertemplate": "%{y}<br>program %{customdata}<extra></extra>",
     }
-    figure = _figure("Elites", [bars], measure, title)
+    figure = _figure("Elites", [bars], measure)
     figure["layout"]["xaxis"]["type"] = "category"
     return figure
 
@@ -207,7 +207,7 @@ def _xy(name: str, steps: Sequence[Step], axis: Axis) -> Figure:
     }
 
 
-def _figure(title: str, data: list[Figure], x: str, y: str) -> Figure:
+def _figure(title: str, data: list[Figure], x: str, y: str = SCORE) -> Figure:
     layout = {
         "xaxis": {"title": {"text": _plain(x)}},
         "yaxis": {"title": {"text": _plain(y)}},
@@ -244,3 +244,13 @@ def _range(bounds: tuple[float, float]) -> str:
 def _plain(text: str) -> str:
     """Returns a text without the few tags that the library would read in it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+FIGURES: Mapping[str, Callable[[RunReading, Axis], Figure]] = {
+    "score": score_curve,
+    "islands": island_curves,
+    "samplers": sampler_curves,
+    "scatter": score_scatter,
+    "histogram": lambda run, axis: score_histogram(run),
+    "lineage": lambda run, axis: lineage(run),
+}

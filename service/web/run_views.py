@@ -161,7 +161,7 @@ class RunView(BaseModel):
     promoted: str
 
 
-SHOWN_RECORDS = 20
+SHOWN_RECORDS = 10
 
 
 def line_of(summary: RunSummary, task: Task | None) -> RunLine:

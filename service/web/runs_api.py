@@ -7,7 +7,7 @@ the one that the caller has, and what has not changed since costs nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ from funsearch.prompt_rebuilding import RebuiltPrompt, rebuilt_prompt
 from funsearch.run_reader import RunReading
 from funsearch.task import Task
 from service.plots import figures
-from service.plots.figures import Axis, Figure
+from service.plots.figures import FIGURES, Axis
 from service.web.problems import Missing, Refused
 from service.web.program_views import (
     AncestryView,
@@ -83,6 +83,7 @@ class EliteList(BaseModel):
         known: Names that may be asked for.
         elites: The page.
         total: Niches held.
+        offset: Where the page begins.
         programs: Valid programs that competed.
         unplaced: Those of them that lack a measure.
         figure: All niches, in Plotly's JSON.
@@ -92,19 +93,10 @@ class EliteList(BaseModel):
     known: list[str]
     elites: list[EliteView]
     total: int
+    offset: int
     programs: int
     unplaced: int
     figure: dict[str, Any]
-
-
-_FIGURES: Mapping[str, Callable[[RunReading, Axis, str], Figure]] = {
-    "score": figures.score_curve,
-    "islands": figures.island_curves,
-    "samplers": figures.sampler_curves,
-    "scatter": figures.score_scatter,
-    "histogram": lambda run, axis, title: figures.score_histogram(run, title),
-    "lineage": lambda run, axis, title: figures.lineage_of(run, title),
-}
 
 
 class RunsApi:
@@ -154,14 +146,13 @@ class RunsApi:
     ) -> Reply | Unchanged:
         """Gives figures of a run in Plotly's JSON: score, islands, samplers, scatter, histogram, lineage."""
         wanted = [name.strip() for name in names.split(",")]
-        unknown = [name for name in wanted if name not in _FIGURES]
+        unknown = [name for name in wanted if name not in FIGURES]
         if unknown:
-            raise Refused(f"names={unknown[0][:80]!r}: expected figures of {', '.join(_FIGURES)}")
+            raise Refused(f"names={unknown[0][:80]!r}: expected figures of {', '.join(FIGURES)}")
         reading = self._library.reading(run)
         if reading.version == after:
             return Unchanged(version=after)
-        title = _axis_title(self._task(reading))
-        drawn = {name: _FIGURES[name](reading, axis, title) for name in wanted}
+        drawn = {name: FIGURES[name](reading, axis) for name in wanted}
         told = {"version": reading.version, "figures": drawn}
         return Reply(json.dumps(told, allow_nan=False).encode(), "application/json")
 
@@ -192,9 +183,10 @@ class RunsApi:
                 for elite in best[offset : offset + limit]
             ],
             total=len(best),
+            offset=offset,
             programs=listing.programs,
             unplaced=listing.unplaced,
-            figure=figures.elite_map(listing, _axis_title(task)),
+            figure=figures.elite_map(listing),
         )
 
     def report(self, run: Name) -> Reply:
@@ -272,7 +264,3 @@ def _found(directory: Path, number: int) -> ReadProgram:
         raise
     except RunError as error:
         raise Missing(str(error)) from error
-
-
-def _axis_title(task: Task | None) -> str:
-    return f"score ({task.figure})" if task and task.figure != "score" else "score"
