@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,9 @@ def serve(  # noqa: PLR0913 - a command has as many options as users need
     workers: Annotated[
         int, typer.Option(min=0, max=64, help="Requests worked on at a time; 0: none, only to look.")
     ] = 1,
+    answer_minutes: Annotated[
+        float, typer.Option(min=0.01, help="Longest wait of a chat front end for its answer.")
+    ] = 10.0,
     rate: Annotated[int, typer.Option(min=1, help="Most HTTP requests of one address a minute.")] = 12_000,
     steps: Steps = None,
     tokens: Tokens = None,
@@ -57,5 +61,6 @@ def serve(  # noqa: PLR0913 - a command has as many options as users need
         typer.echo(f"Serving on {address}")
         typer.echo(f"The token is in {told['token_file']}; Ctrl-C ends.")
 
-    with open_served(Places(directory, bank, runs), work) as served:
+    with open_served(Places(directory, bank, runs), work) as opened:
+        served = replace(opened, answer_seconds=answer_minutes * 60)
         serve_until_told(guarded(served, access, rate), listening, tell)

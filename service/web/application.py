@@ -14,10 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from service.errors import expected
-from service.web.problems import ProblemBody, problem, problem_of, status_of
+from service.web.problems import ProblemBody, openai_problem, problem, problem_of, status_of
 from service.web.route import Closed, Part, Reply, Route, SocketHandler
 
 DESCRIPTION = "/api/openapi.json"
+OPENAI = "/v1/"  # what is under it speaks as OpenAI does
 
 
 def application(parts: Sequence[Part], sockets: Mapping[str, SocketHandler]) -> FastAPI:
@@ -129,15 +130,19 @@ async def _on_expected(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(problem_of(error).model_dump(), status_of(error))
 
 
-async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    if request.url.path.startswith(OPENAI):
+        return JSONResponse(openai_problem(_in_words(error)), 400)
     return JSONResponse(problem(_in_words(error), "invalid_request", 422).model_dump(), 422)
 
 
-async def _on_http(_: Request, error: Exception) -> JSONResponse:
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    told = problem(str(error.detail), "http", error.status_code)
-    return JSONResponse(told.model_dump(), error.status_code, headers=error.headers)
+    told: Any = problem(str(error.detail), "http", error.status_code).model_dump()
+    if request.url.path.startswith(OPENAI):
+        told = openai_problem(str(error.detail))
+    return JSONResponse(told, error.status_code, headers=error.headers)
 
 
 def _in_words(error: RequestValidationError) -> str:

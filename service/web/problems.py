@@ -89,3 +89,8 @@ def problem_of(error: Exception) -> ProblemBody:
 def problem(message: str, kind: str, status: int) -> ProblemBody:
     """Returns the body of an answer that is no success."""
     return ProblemBody(error=Problem(message=message, type=kind, code=str(status)))
+
+
+def openai_problem(message: str) -> dict[str, dict[str, str | None]]:
+    """Returns what cannot be read, as clients of OpenAI are told."""
+    return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}

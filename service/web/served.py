@@ -24,6 +24,7 @@ class Served:
         requests: The requests in it; its listeners hear what users do by this server.
         workers: Those who work on the requests; their listeners hear of the work.
         traces: Directory of the exchanges with models; None where none are kept.
+        answer_seconds: Longest time that one call of the chat API waits for its answer.
     """
 
     runs: Path
@@ -32,3 +33,4 @@ class Served:
     requests: RequestStore
     workers: RequestWorkers
     traces: Path | None
+    answer_seconds: float = 600.0
