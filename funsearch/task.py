@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from evaluators import Evaluator
+from evaluators import Evaluation, Evaluator
 from evaluators.cascade import CascadeEvaluator, Stage
 from programs import BlockSpecification, Specification
 from sandbox import Sandbox
@@ -73,6 +74,8 @@ class Task:
         tool: How the winner enters the tool bank; None for tasks whose programs are no tools.
         show: Words for a score, such as "3.11 %".
         figure: What `show` shows, such as "excess bins over the lower bound".
+        figure_of: The published figure for a score: itself, or minus it where the field minimises.
+        construction: Scores what programs would build, given as JSON; None where programs alone are judged.
         packages: Installed distributions that its programs may import, besides the standard library.
         screening: The first stage of the cascade; None where every program is scored on all training data.
         own_cascade: The cascade that the evaluator itself runs, in words; empty where it runs none.
@@ -90,6 +93,8 @@ class Task:
     tool: ToolCard | None = None
     show: Callable[[float], str] = "{:.6g}".format
     figure: str = "score"
+    figure_of: Callable[[float], float] = float
+    construction: Callable[[Any], Evaluation] | None = None
     packages: tuple[str, ...] = DEFAULT_PACKAGES
     screening: Screening | None = None
     own_cascade: str = ""

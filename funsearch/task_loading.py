@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from funsearch.exceptions import TaskError
 from funsearch.folder_packages import packages_of_folder
 from funsearch.script_metadata import packages_of
 from funsearch.task import DEFAULT_PACKAGES, Screening, Task
+from funsearch.task_reference import Parameter, name_of, parameters_of
 from funsearch.tool_task import is_tool_folder, task_of_tool_folder
 from programs import Specification, SpecificationError, specification_of
 from sandbox import BackendName, open_sandbox
@@ -45,8 +47,9 @@ def load_task(reference: str, inputs: tuple[Any, ...] = (), screen: tuple[int, f
     """Returns the task that `reference` names: a task of the project, a specification file or a folder.
 
     Args:
-        reference: Name under experiments/tasks/, path of a specification file (.py), or of a folder with
-            initial_program.py and evaluator.py; or of a tool in the making.
+        reference: Name under experiments/tasks/, alone or with parameters ("cap_set?n=8"); path of a
+            specification file (.py), or of a folder with initial_program.py and evaluator.py; or of a tool in
+            the making.
         inputs: Inputs of the file's run function, or of a task whose `build` takes some; refused by tasks
             that bring their own data.
         screen: How many of the inputs come first, and the score on them that lets a program go on to all.
@@ -55,12 +58,12 @@ def load_task(reference: str, inputs: tuple[Any, ...] = (), screen: tuple[int, f
         TaskError: No such task, a file that is no specification, a folder that is none, or inputs that do
             not fit.
     """
-    if reference in task_names():
+    if name_of(reference) in task_names():
         if screen is not None:
             raise TaskError(
                 f"task {reference!r}: it brings its own cascade; --screen is for specification files"
             )
-        return _task_of_project(reference, inputs)
+        return _task_of_project(name_of(reference), parameters_of(reference), inputs)
     path = Path(reference)
     if path.is_file():
         return _task_of_file(path, inputs, screen)
@@ -79,18 +82,23 @@ def load_task(reference: str, inputs: tuple[Any, ...] = (), screen: tuple[int, f
 
 def absolute_reference(reference: str) -> str:
     """Returns a reference that means the same from any directory."""
-    return reference if reference in task_names() else str(Path(reference).resolve())
+    return reference if name_of(reference) in task_names() else str(Path(reference).resolve())
 
 
-def _task_of_project(name: str, inputs: tuple[Any, ...]) -> Task:
+def _task_of_project(name: str, parameters: Mapping[str, Parameter], inputs: tuple[Any, ...]) -> Task:
     build = importlib.import_module(f"{_TASKS_PACKAGE}.{name}.task").build
-    takes_inputs = bool(inspect.signature(build).parameters)
-    if inputs and not takes_inputs:
+    taken = set(inspect.signature(build).parameters)
+    if inputs and "inputs" not in taken:
         raise TaskError(
             f"task {name!r}: it brings its own data; --inputs is for specification files and for tasks that "
             "take inputs, such as cap_set"
         )
-    task: Task = build(inputs) if takes_inputs else build()
+    for parameter in parameters:
+        if parameter not in taken - {"inputs"}:
+            known = ", ".join(sorted(taken - {"inputs"})) or "it takes none"
+            raise TaskError(f"task {name!r}: expected one of its parameters ({known}), found {parameter!r}")
+    given: dict[str, Any] = {**parameters, **({"inputs": inputs} if inputs else {})}
+    task: Task = build(**given)
     return task
 
 

@@ -1,9 +1,9 @@
-"""`funsearch score`: one program, on all that its task has."""
+"""`funsearch score`: one program or construction, on all that its task has."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,35 +13,103 @@ from service.tools_cli import AsJson, print_json
 
 if TYPE_CHECKING:
     from evaluators import Evaluation
+    from funsearch.scorecard import Scorecard
     from funsearch.task import Task
 
+Parameters = Annotated[
+    list[str] | None, typer.Option("--set", help="Parameter of the task, such as n=8; repeat.")
+]
+Data = Annotated[
+    str | None, typer.Option(help="Instances, by their name at the task (or3, test100) or a file of them.")
+]
 
-def score(
+
+def score(  # noqa: PLR0913 - a command has as many options as users need
     task: Annotated[str, typer.Argument(help="A task of the project, a specification file or a folder.")],
-    program: Annotated[Path, typer.Argument(help="A Python file with the function or blocks to evolve.")],
+    program: Annotated[
+        Path, typer.Argument(help="A Python file with the function to evolve, or a construction as .json.")
+    ],
+    parameters: Parameters = None,
+    data: Data = None,
     sandbox: Backend = "auto",
     inputs: Inputs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score one program on training and held-out data.
+    """Score one program on training and held-out data, or one construction.
 
-    Example: funsearch score bin_packing_or runs/bin_packing_or-seed0/best.py
+    Exit status 1 says that it is invalid; the reason is printed.
+
+    Example: funsearch score cap_set best.py --set n=8
     """
-    from funsearch.scorecard import score_program
-    from funsearch.task_loading import load_task, open_sandbox_for
+    from funsearch.construction_file import SUFFIX
+    from funsearch.task_loading import load_task
+    from funsearch.task_reference import with_parameters
 
-    loaded = load_task(task, tuple(json_list(inputs)) if inputs else ())
-    source = _read_program(program)
-    with open_sandbox_for(loaded, backend_of(sandbox)) as box:
-        card = score_program(loaded, source, box)
-    named = {"training": card.training, loaded.held_out_data: card.held_out}
-    scored = {name: evaluation for name, evaluation in named.items() if evaluation is not None}
+    reference = with_parameters(task, _parameters(parameters, data))
+    loaded = load_task(reference, tuple(json_list(inputs)) if inputs else ())
+    is_construction = program.suffix == SUFFIX and loaded.construction is not None
+    card = _of_construction(loaded, program) if is_construction else _of_program(loaded, program, sandbox)
+    named = {loaded.training_data: card.training, loaded.held_out_data: card.held_out}
     if as_json:
-        print_json({name: value and vars(value) for name, value in vars(card).items()})
-    for name, evaluation in () if as_json else scored.items():
-        typer.echo(f"{name}: {_score_in_words(loaded, evaluation)}")
-    if not all(evaluation.is_valid for evaluation in scored.values()):
+        print_json(_as_dict(loaded, card))
+    for name, evaluation in () if as_json else named.items():
+        if evaluation is not None:
+            typer.echo(f"{name}: {_score_in_words(loaded, evaluation)}")
+    if not card.is_valid:
         raise typer.Exit(ExitStatus.FAILED)
+
+
+def _of_program(task: Task, path: Path, sandbox: str) -> Scorecard:
+    from evaluators import Evaluation
+    from funsearch.scorecard import Scorecard, score_program
+    from funsearch.task_loading import open_sandbox_for
+    from programs import ProgramSyntaxError
+
+    source = _read_program(path)
+    with open_sandbox_for(task, backend_of(sandbox)) as box:
+        try:
+            return score_program(task, source, box)
+        except ProgramSyntaxError as error:
+            return Scorecard(Evaluation.invalid(f"{path}: {error}"), None)
+
+
+def _of_construction(task: Task, path: Path) -> Scorecard:
+    from evaluators import Evaluation
+    from funsearch.construction_file import NoConstruction, read_construction
+    from funsearch.scorecard import Scorecard, score_construction
+
+    try:
+        return score_construction(task, read_construction(path))
+    except NoConstruction as error:
+        return Scorecard(Evaluation.invalid(str(error)), None)
+
+
+def _as_dict(task: Task, card: Scorecard) -> dict[str, Any]:
+    """Returns the published figure first, then all that was scored; a score is higher for the better."""
+    last = card.last
+    figure = None if not card.is_valid or last.score is None else task.figure_of(last.score)
+    is_smaller_better = task.figure_of(1.0) < 0
+    return {
+        "valid": card.is_valid,
+        "score": figure,
+        "reason": next((each.feedback for each in (card.training, last) if not each.is_valid), None),
+        "task": task.name,
+        "data": task.held_out_data if card.held_out is not None else task.training_data,
+        "figure": task.figure,
+        "better": "smaller" if is_smaller_better else "larger",
+        **{name: value and vars(value) for name, value in vars(card).items()},
+    }
+
+
+def _parameters(pairs: list[str] | None, data: str | None) -> dict[str, str]:
+    given = {} if data is None else {"data": data}
+    for pair in pairs or ():
+        for each in pair.split(","):
+            name, is_pair, value = each.partition("=")
+            if not is_pair or not name.strip():
+                raise UsageError(f"--set: expected NAME=VALUE such as n=8, found {pair!r}")
+            given[name.strip()] = value.strip()
+    return given
 
 
 def _score_in_words(task: Task, evaluation: Evaluation) -> str:

@@ -11,6 +11,9 @@ from experiments.bin_packing.scoring import INTERACTIVE_SECONDS, PackingEvaluato
 from funsearch.task import Baseline, Task, ToolCard
 from programs import Specification
 
+FIGURE = "excess bins over the L1 lower bound"
+LONGEST_SCORING = 600.0  # seconds, for programs that are scored by hand
+
 
 @dataclass(frozen=True)
 class PackingData:
@@ -34,11 +37,10 @@ class PackingData:
 
 def packing_task(name: str, data: PackingData, tool: ToolCard) -> Task:
     """Returns a task that evolves `priority(item, bins)` from best fit."""
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
     seconds = data.interactive_seconds
     return Task(
         name=name,
-        specification=Specification.from_text(text),
+        specification=_specification(),
         training=lambda box: PackingEvaluator(
             box, data.training, interactive_seconds=seconds, screen=data.screen
         ),
@@ -51,8 +53,45 @@ def packing_task(name: str, data: PackingData, tool: ToolCard) -> Task:
         held_out_data=data.official.name,
         baselines=(*_textbook(data.training, data.official), *data.published),
         tool=tool,
-        show=lambda score: f"{-score:.2f} %",
-        figure="excess bins over the L1 lower bound",
+        show=_shown,
+        figure=FIGURE,
+        figure_of=_excess,
+    )
+
+
+def scoring_task(name: str, instances: PackingInstances) -> Task:
+    """Returns a task that scores on given instances alone, asked item by item."""
+    return Task(
+        name=name,
+        specification=_specification(),
+        training=lambda box: PackingEvaluator(
+            box, instances, trust_proof=False, interactive_seconds=LONGEST_SCORING
+        ),
+        training_data=instances.name,
+        baselines=_textbook_on(instances),
+        show=_shown,
+        figure=FIGURE,
+        figure_of=_excess,
+    )
+
+
+def _specification() -> Specification:
+    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
+    return Specification.from_text(text)
+
+
+def _excess(score: float) -> float:
+    return -score
+
+
+def _shown(score: float) -> str:
+    return f"{-score:.2f} %"
+
+
+def _textbook_on(instances: PackingInstances) -> tuple[Baseline, ...]:
+    return tuple(
+        Baseline(name, -instances.excess_percent(pack(instances, policy)), None)
+        for name, policy in (("first fit", FirstFit()), ("best fit", BestFit()))
     )
 
 

@@ -21,7 +21,16 @@ def generate(seed: int, instances: int) -> PackingInstances:
     return PackingInstances(f"{instances} generated instances", CAPACITY, items)
 
 
+def official_or1() -> PackingInstances:
+    """Returns OR-Library's 20 instances of 120 items; see data/README.md."""
+    return _official("OR1")
+
+
 def official_or3() -> PackingInstances:
     """Returns OR-Library's 20 instances of 500 items; see data/README.md."""
-    packed = resources.files(__package__).joinpath("data/obp_or3.json.gz").read_bytes()
-    return unpacked("official OR3", CAPACITY, packed)
+    return _official("OR3")
+
+
+def _official(name: str) -> PackingInstances:
+    packed = resources.files(__package__).joinpath(f"data/obp_{name.lower()}.json.gz").read_bytes()
+    return unpacked(f"official {name}", CAPACITY, packed)

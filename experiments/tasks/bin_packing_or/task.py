@@ -7,7 +7,8 @@ heuristic has 3.11 % excess on OR3, best fit 5.37 %, first fit 5.74 % (Romera-Pa
 
 from __future__ import annotations
 
-from experiments.bin_packing.packing_task import PackingData, packing_task
+from experiments.bin_packing.official import instances_of
+from experiments.bin_packing.packing_task import PackingData, packing_task, scoring_task
 from experiments.tasks.bin_packing_or.instances import generate, official_or3
 from funsearch.task import Baseline, Task, ToolCard
 
@@ -17,9 +18,15 @@ SCREENING_INSTANCES = 20
 PUBLISHED_OR3_EXCESS = 3.11
 
 
-def build() -> Task:
-    """Returns the task."""
-    data = PackingData(
+def build(data: str | None = None) -> Task:
+    """Returns the task; with `data`, one that scores on official instances or a file alone.
+
+    Raises:
+        TaskError: There is no such data.
+    """
+    if data is not None:
+        return scoring_task("bin_packing_or", instances_of(data))
+    packing = PackingData(
         training=generate(TRAINING_SEED, TRAINING_INSTANCES),
         official=official_or3(),
         published=(Baseline("FunSearch (published)", None, -PUBLISHED_OR3_EXCESS),),
@@ -37,4 +44,4 @@ def build() -> Task:
             "bin packing heuristic",
         ),
     )
-    return packing_task("bin_packing_or", data, tool)
+    return packing_task("bin_packing_or", packing, tool)

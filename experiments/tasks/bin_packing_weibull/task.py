@@ -7,7 +7,8 @@ published heuristic has 0.68 % excess on it, best fit 3.98 %, first fit 4.23 % (
 
 from __future__ import annotations
 
-from experiments.bin_packing.packing_task import PackingData, packing_task
+from experiments.bin_packing.official import instances_of
+from experiments.bin_packing.packing_task import PackingData, packing_task, scoring_task
 from experiments.tasks.bin_packing_weibull.instances import generate, official_weibull_5k
 from funsearch.task import Baseline, Task, ToolCard
 
@@ -18,9 +19,15 @@ PUBLISHED_WEIBULL_5K_EXCESS = 0.68
 INTERACTIVE_SECONDS = 120.0
 
 
-def build() -> Task:
-    """Returns the task."""
-    data = PackingData(
+def build(data: str | None = None) -> Task:
+    """Returns the task; with `data`, one that scores on official instances or a file alone.
+
+    Raises:
+        TaskError: There is no such data.
+    """
+    if data is not None:
+        return scoring_task("bin_packing_weibull", instances_of(data))
+    packing = PackingData(
         training=generate(TRAINING_SEED, TRAINING_INSTANCES),
         official=official_weibull_5k(),
         published=(Baseline("FunSearch (published)", None, -PUBLISHED_WEIBULL_5K_EXCESS),),
@@ -38,4 +45,4 @@ def build() -> Task:
             "which bin should the next item of a long stream go into",
         ),
     )
-    return packing_task("bin_packing_weibull", data, tool)
+    return packing_task("bin_packing_weibull", packing, tool)

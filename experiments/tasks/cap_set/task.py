@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from importlib import resources
 from typing import Any
 
-from experiments.tasks.cap_set.scoring import CapSetEvaluator
+from experiments.constructions.judging import judged
+from experiments.greedy_sets.priority_evaluator import PriorityEvaluator
+from experiments.tasks.cap_set.caps import cap_case, construction
 from funsearch.exceptions import TaskError
 from funsearch.task import Baseline, Task
 from programs import Specification
@@ -21,31 +23,34 @@ DEFAULT_DIMENSIONS = (6,)
 LARGEST_KNOWN = {1: 2, 2: 4, 3: 9, 4: 20, 5: 45, 6: 112, 7: 236, 8: 512, 9: 1082}
 
 
-def build(inputs: tuple[Any, ...] = ()) -> Task:
-    """Returns the task for the dimensions in `inputs`, or for n = 6.
+def build(inputs: tuple[Any, ...] = (), n: int | None = None) -> Task:
+    """Returns the task for the dimensions in `inputs`, for `n`, or for n = 6.
 
     Raises:
         TaskError: The inputs are no different dimensions from 1 to 9.
     """
-    dimensions = _checked(inputs or DEFAULT_DIMENSIONS)
+    if inputs and n is not None:
+        raise TaskError("cap_set: expected --inputs or --set n, found both")
+    dimensions = _checked(inputs or DEFAULT_DIMENSIONS if n is None else (n,))
     text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
     return Task(
         name="cap_set",
         specification=Specification.from_text(text),
-        training=lambda box: CapSetEvaluator(box, dimensions),
+        training=lambda box: PriorityEvaluator(box, [cap_case(n) for n in dimensions]),
         training_data=f"dimensions {', '.join(map(str, dimensions))}",
         baselines=(
             Baseline("zero priority", _mean(2**n for n in dimensions), None),
             Baseline("largest known (published)", _mean(LARGEST_KNOWN[n] for n in dimensions), None),
         ),
         figure="vectors in the cap set, mean over the dimensions",
+        construction=judged(lambda value: construction(value, dimensions[-1])),
     )
 
 
 def _checked(inputs: tuple[Any, ...]) -> tuple[int, ...]:
     for n in inputs:
         if type(n) is not int or n not in LARGEST_KNOWN:
-            raise TaskError(f"cap_set: inputs: expected dimensions from 1 to 9, found {n!r}")
+            raise TaskError(f"cap_set: n: expected dimensions from 1 to 9, found {n!r}")
     if len(set(inputs)) < len(inputs):
         raise TaskError(f"cap_set: inputs: expected each dimension once, found {list(inputs)}")
     return inputs

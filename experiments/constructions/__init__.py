@@ -1,0 +1,1 @@
+"""What verifiers of mathematical constructions share: exact reading of JSON."""

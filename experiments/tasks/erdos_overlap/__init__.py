@@ -1,0 +1,1 @@
+"""Erdos's minimum overlap problem: step functions that give upper bounds."""

@@ -1,0 +1,1 @@
+"""Kissing numbers: how many balls can touch one of their size."""

@@ -1,0 +1,1 @@
+"""Fast matrix multiplication: decompositions of its tensor into few products."""

@@ -1,0 +1,1 @@
+"""Independent sets in strong products of cycles: lower bounds for their Shannon capacity."""

@@ -1,0 +1,1 @@
+"""Constructive heuristics for the travelling salesman, on ReEvo's instances."""
