@@ -33,6 +33,7 @@ from tool_bank.database import Database
 from tool_bank.encoder import MiniLMEncoder
 
 CONTEXT_TOKENS = 8192  # of the embedded model
+INTERRUPTED = "interrupted, to be continued"  # how the progress begins that tells of failed machinery
 ORDERED = "tool-"  # ids of the requests that the agent files itself begin so
 
 
@@ -98,7 +99,7 @@ class Worker:
             return self._ended_meanwhile(request.id, refused)
         except (ModelError, SandboxError) as error:
             with suppress(StepRefused):  # it may be over by now
-                self._system.progress(request.id, f"interrupted, to be continued: {error}")
+                self._system.progress(request.id, f"{INTERRUPTED}: {error}")
             raise
         if self.store.get(request.id).wish != request.wish:
             return self.store.get(request.id)  # and is worked on again

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 
 from agent.request import ENDED, Request, State
 from agent.requests.request_store import RequestEvent, RequestStore
-from service.web.request_workers import RETRY_SECONDS, RequestWorkers
+from agent.worker import INTERRUPTED
+from service.web.request_workers import RequestWorkers
 
 LOOK_SECONDS = 1.0  # how often to look for what another process has done
-FAULT_SECONDS = RETRY_SECONDS + 5.0  # a fault of before the call may be mended at the next try
+FAULT_SECONDS = 20.0  # a fault of before the call may be mended at the next try
 
 _Follower = tuple[asyncio.AbstractEventLoop, asyncio.Event]
 
@@ -42,13 +43,14 @@ class ChatWatch:
         """
         deadline = time.monotonic() + seconds
         patience = time.monotonic() + (FAULT_SECONDS if self._workers.fault else 0.0)
+        last: RequestEvent | None = None
         with self._following(id) as news:
             while True:
                 events, found = await asyncio.to_thread(self._look, id, after)
                 after = events[-1].number if events else after
                 yield events
-                now = time.monotonic()
-                is_stuck = bool(self.fault) and now >= patience and not events
+                now, last = time.monotonic(), events[-1] if events else last
+                is_stuck = bool(self.fault) and now >= patience and _rests(found, last)
                 if is_over(found) or now >= deadline or is_stuck:
                     return
                 await _wait(news, min(LOOK_SECONDS, deadline - now))
@@ -89,6 +91,12 @@ class ChatWatch:
 def is_over(found: Request) -> bool:
     """Tells whether a request has something to say: it has ended, or asks."""
     return found.state in ENDED or found.state is State.WAITING_FEEDBACK
+
+
+def _rests(found: Request, last: RequestEvent | None) -> bool:
+    """Tells whether the work on a request has not begun, or has been broken off."""
+    is_broken_off = last is not None and str(last.detail.get("text", "")).startswith(INTERRUPTED)
+    return found.state is State.NOT_STARTED or is_broken_off
 
 
 async def _wait(news: asyncio.Event, seconds: float) -> None:
