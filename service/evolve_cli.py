@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -157,7 +158,7 @@ def rescore(
 
     Example: funsearch rescore runs/bin_packing_or-seed0
     """
-    place = into or directory.with_name(f"{directory.resolve().name}-rescored")
+    place = into or directory.parent / f"{Path(os.path.abspath(directory)).name}-rescored"
     _show_run(
         as_json,
         lambda observer: funsearch.rescore(directory, place, observer=observer, bank=bank, address=address),
@@ -165,15 +166,17 @@ def rescore(
 
 
 def _show_run(as_json: bool, go: Callable[[Observer], Run]) -> None:
-    """Runs `go` under a live view and prints its report."""
+    """Runs `go` under a live view, prints its report and stores the one with plots."""
     from funsearch.progress import SilentObserver
     from service import report
     from service.live import LiveView
+    from service.report_page import write_report
 
     console = wide_console()
     view = nullcontext(SilentObserver()) if as_json else LiveView(console)
     with view as observer:
         run = go(observer)
+    write_report(run.directory)
     if as_json:
         print_json(report.as_dict(run))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import sys
@@ -18,17 +17,13 @@ from funsearch.conclusion import Run
 from funsearch.diversity import inactive_devices
 from funsearch.progress import SamplerCount
 from service.live import clock, facts_table, percent, samplers_table
-
-REPORT_NAME = "report.html"
+from service.report_page import REPORT_NAME
 
 
 def print_report(run: Run, console: Console) -> None:
-    """Prints the report and stores it as report.html beside the run."""
-    recorder = Console(record=True, width=110, file=io.StringIO())
+    """Prints the report; `report_page` writes the one with plots."""
     for part in _parts(run):
         console.print(part)
-        recorder.print(part)
-    recorder.save_html(str(run.directory / REPORT_NAME))
 
 
 def as_dict(run: Run) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`funsearch runs` and `funsearch elites`: what is stored, and what a run holds."""
+"""`funsearch runs`, `elites` and `report`: what is stored, and what a run holds."""
 
 from __future__ import annotations
 
@@ -82,6 +82,20 @@ def elites(
     console = wide_console()
     console.print(table)
     console.print(_elites_in_words(listing))
+
+
+def report(directory: Run, as_json: AsJson = False) -> None:
+    """Write report.html of a run again: its figures, scores, best program and settings in one file.
+
+    Example: funsearch report runs/bin_packing_or-seed0
+    """
+    from service.report_page import write_report
+
+    path = write_report(directory)
+    if as_json:
+        print_json({"report": str(path)})
+    else:
+        wide_console().print(str(path), soft_wrap=True, markup=False, highlight=False)
 
 
 def _elite_as_dict(elite: ListedElite) -> dict[str, Any]:

@@ -140,7 +140,7 @@ class RunLibrary:
 
     def task(self, config: RunConfig) -> Task | None:
         """Returns the task of a run, which knows its words; None where it cannot be loaded any more."""
-        return self._tasks.get(repr((config.task, config.inputs, config.screen)), partial(_task, config))
+        return self._tasks.get(repr((config.task, config.inputs, config.screen)), partial(task_of, config))
 
     def _is_run(self, name: str) -> bool:
         """Tells whether a directory right in here, of that name, holds a run or what is left of one."""
@@ -187,7 +187,8 @@ def _figures(directory: Path) -> tuple[int, float | None, Any]:
             raise RunError(f"{directory / FILE_NAME}: the journal is damaged: {error}") from error
 
 
-def _task(config: RunConfig) -> Task | None:
+def task_of(config: RunConfig) -> Task | None:
+    """Returns the task of a run; None where it cannot be loaded any more."""
     with suppress(FunsearchError, ValueError, OSError, SyntaxError):
         return load_task(config.task, config.inputs, config.screen)
     return None
