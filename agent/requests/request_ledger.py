@@ -11,7 +11,6 @@ from tool_bank.database import Database, batches
 
 EVENTS_AT_ONCE = 200
 NO_END = (1 << 63) - 1  # no event has a greater number
-OPEN = (State.NOT_STARTED, State.IN_PROGRESS)  # states that the system may work on
 ENDS = frozenset(state.value for state in ENDED)  # kinds of events after which there are no more
 
 
@@ -24,10 +23,6 @@ class RequestLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def open_ids(self) -> list[str]:
-        """Returns the ids of the requests that may be worked on, the oldest first."""
-        return self._ids(OPEN, "ORDER BY rowid", ())
 
     def page(self, states: Collection[State], limit: int, offset: int) -> list[str]:
         """Returns the ids of some requests in some states, the newest first."""

@@ -227,6 +227,16 @@ class RequestStore:
         )
         return [self._read(row) for row in rows]
 
+    def open_ids(self) -> list[str]:
+        """Returns the ids of the requests that may be worked on, the oldest first."""
+        return [
+            id
+            for (id,) in self._database.rows(
+                "SELECT id FROM requests WHERE state IN (?, ?) ORDER BY rowid",
+                (State.NOT_STARTED, State.IN_PROGRESS),
+            )
+        ]
+
     def events(self, request: str | None = None, after: int = 0) -> list[RequestEvent]:
         """Returns what happened after an event, to one request or to all; raises `RequestNotFound`."""
         if request is not None:

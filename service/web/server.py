@@ -20,6 +20,7 @@ __all__ = ["Places", "Work", "bound", "guarded", "open_served", "serve"]
 
 LOOPBACK = "127.0.0.1"
 LARGEST_MESSAGE = 4 << 20  # bytes of one WebSocket message; what is longer ends the connection
+BACKLOG = 1024  # connections that wait to be accepted
 GRACE_SECONDS = 5  # for answers under way when the server is told to end
 
 
@@ -47,6 +48,7 @@ def bound(port: int) -> socket.socket:
         raise UsageError(
             f"--port {port}: expected a free port of this machine: {error}; 0 takes any free one"
         ) from error
+    listening.listen(BACKLOG)  # who comes before the server runs waits, and is not sent away
     return listening
 
 
@@ -65,6 +67,8 @@ def server_of(app: App) -> uvicorn.Server:
             access_log=False,  # what people ask for is theirs
             server_header=False,
             ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,  # on one machine it costs time and memory, and saves nothing
+            backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE_SECONDS,
             lifespan="on",
         )
