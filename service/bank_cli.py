@@ -10,6 +10,7 @@ import typer
 
 from funsearch.places import DEFAULT_BANK
 from service.errors import UsageError
+from service.progress_bar import awaited
 from service.tools_cli import AsJson, Bank, print_json
 
 if TYPE_CHECKING:
@@ -34,13 +35,14 @@ def export_bank(
     if not record.exists():
         raise UsageError(f"{bank}: expected the directory of a tool bank; --bank names another directory")
     if damaged:
-        saved = salvage(record, file)
+        with awaited("saving what can be read", quiet=as_json):
+            saved = salvage(record, file)
         if as_json:
             print_json(asdict(saved))
         else:
             _say(saved, file)
         return
-    with ToolBank.open(bank) as opened:
+    with awaited("writing", quiet=as_json), ToolBank.open(bank) as opened:
         count = opened.export(file, vectors=vectors)
     if as_json:
         print_json({"file": str(file), "rows": count})
@@ -63,7 +65,7 @@ def import_bank(
     """
     from tool_bank import ToolBank
 
-    with ToolBank.open(bank) as opened:
+    with awaited("reading", quiet=as_json), ToolBank.open(bank) as opened:
         merged = opened.import_file(file, overwrite=overwrite)
     if as_json:
         print_json(asdict(merged))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import suppress
 from importlib import metadata
 from typing import Annotated
 
@@ -69,9 +70,10 @@ examples_last(app)
 
 
 def main() -> None:
-    """Runs the command line; expected failures end with one message and a non-zero exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that knows no umlaut still gets the rest
+    """Runs the command line; expected failures end with one message and their exit status."""
     with plain_errors():
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                with suppress(OSError):
+                    stream.reconfigure(errors="replace")  # an umlaut it knows not is no end
         app()

@@ -21,6 +21,7 @@ from service.options_cli import (
     json_list,
     names_in,
 )
+from service.progress_bar import counted
 from service.tools_cli import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -70,11 +71,14 @@ def compare(  # noqa: PLR0913 - a command has as many options as users need
     show = load_task(config.task, config.inputs, config.screen).show
     console = wide_console()
 
-    def tell(result: comparison.Result) -> None:
-        if not as_json:
-            compare_view.print_result(console, show, result)
+    with counted("comparing", seeds * len(contest.strategies), quiet=as_json) as step:
 
-    compared = comparison.compare(contest, tell)
+        def tell(result: comparison.Result) -> None:
+            if not as_json:
+                compare_view.print_result(console, show, result)
+            step(result.strategy)
+
+        compared = comparison.compare(contest, tell)
     plot = write_plot(compared)
     if as_json:
         print_json(compare_view.as_dict(compared, plot))

@@ -1,52 +1,56 @@
-"""`funsearch doctor` examines whether the sandbox holds here and everything that a run needs is there."""
+"""`funsearch doctor` examines everything that a run or a request needs, and changes nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from funsearch import samplers
-from funsearch.exceptions import SamplerError
-from language_models import ModelError
-from language_models.model_manager import MINILM, ensure
-from sandbox import SandboxUnavailable, open_sandbox
 from sandbox.opening import BackendName
-from sandbox.self_check import run_self_check
+from service.examination import language, machine, sandboxes, stores
+from service.examination.finding import Finding, in_one_line
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that was examined."""
+class Places:
+    """What is examined.
 
-    name: str
-    ok: bool
-    detail: str
+    Attributes:
+        sandbox: The backend that is to be used.
+        runs: Directory of runs.
+        bank: Directory of the tool bank.
+        agent: Directory of the agent's record.
+    """
 
-
-def examine(backend: BackendName) -> list[Finding]:
-    """Returns what was found, sandbox first; a sandbox that cannot be opened is a finding too."""
-    return [*_sandbox(backend), _embedded_model(), _encoder()]
-
-
-def _sandbox(backend: BackendName) -> list[Finding]:
-    try:
-        with open_sandbox(backend) as box:
-            checks = run_self_check(box)
-            opened = Finding(f"sandbox {backend}", True, f"runs as {box.backend}")
-    except SandboxUnavailable as error:
-        return [Finding(f"sandbox {backend}", False, str(error))]
-    return [opened, *(Finding(check.name, check.held, check.found) for check in checks)]
+    sandbox: BackendName
+    runs: Path
+    bank: Path
+    agent: Path
 
 
-def _embedded_model() -> Finding:
-    try:
-        samplers.check("embedded")
-    except SamplerError as error:
-        return Finding("embedded model", False, str(error))
-    return Finding("embedded model", True, str(samplers.model_file()))
+Examination = Callable[[], Iterable[Finding]]
 
 
-def _encoder() -> Finding:
-    try:
-        return Finding("tool search model", True, str(ensure(MINILM, download=False)))
-    except ModelError as error:
-        return Finding("tool search model", False, str(error))
+def examinations(places: Places) -> dict[str, Examination]:
+    """Returns what is examined, by name, the quick ones first."""
+    return {
+        "versions": lambda: [machine.versions()],
+        "disk": machine.disk,
+        "tool bank": lambda: stores.bank(places.bank),
+        "agent's record": lambda: stores.agent(places.agent),
+        "runs": lambda: [stores.runs(places.runs)],
+        "traces": lambda: [stores.traces()],
+        "engine": machine.engine,
+        "language models": language.language_models,
+        "sandbox": lambda: sandboxes.sandboxes(places.sandbox),
+    }
+
+
+def examine(asked: dict[str, Examination]) -> Iterator[tuple[str, list[Finding]]]:
+    """Yields the findings of each examination; one that fails itself is a finding, too."""
+    for name, examination in asked.items():
+        try:
+            yield name, [*examination()]
+        except Exception as error:  # noqa: BLE001 - a doctor that falls ill says so, and goes on
+            told = in_one_line(f"could not be examined: {type(error).__name__}: {error}")
+            yield name, [Finding(name, "failure", told, "please report this")]

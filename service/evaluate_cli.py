@@ -14,12 +14,14 @@ from rich.table import Table
 from funsearch.places import DEFAULT_BANK
 from service.live import wide_console
 from service.options_cli import Backend, backend_of
+from service.progress_bar import counted
 from service.tools_cli import AsJson, Bank, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from agent.evaluation import Result, Summary
+    from agent.trials import Trial
 
 DEFAULT_TOKENS = 12_000
 DEFAULT_MINUTES = 10.0
@@ -41,13 +43,16 @@ def evaluate_agent(
     Example: funsearch evaluate-agent experiments/agent_requests.toml --tokens 8000
     """
     from agent.evaluation import summaries
+    from agent.trials import read_trials
 
     console = wide_console()
-    results = []
-    for result in _results(file, tokens, minutes, sandbox, bank):
-        results.append(result)
-        if not as_json:
-            console.print(_line(result), highlight=False, markup=False)
+    trials, results = read_trials(file), []
+    with counted("working on requests", 2 * len(trials), quiet=as_json) as step:
+        for result in _results(trials, tokens, minutes, sandbox, bank):
+            results.append(result)
+            if not as_json:
+                console.print(_line(result), highlight=False, markup=False)
+            step(result.trial)
     if as_json:
         told = [dataclasses.asdict(result) for result in results]
         print_json({"results": told, "summaries": [dataclasses.asdict(one) for one in summaries(results)]})
@@ -55,15 +60,15 @@ def evaluate_agent(
         console.print(_table(summaries(results)))
 
 
-def _results(file: Path, tokens: int, minutes: float, sandbox: str, bank: Path) -> Iterator[Result]:
+def _results(
+    trials: Sequence[Trial], tokens: int, minutes: float, sandbox: str, bank: Path
+) -> Iterator[Result]:
     """Yields the results as they come; opens all that is wanted meanwhile."""
     from agent.budget import Budget
     from agent.evaluation import both_ways, evaluate
     from agent.means import Allowance
-    from agent.trials import read_trials
     from agent.worker import open_worker
 
-    trials = read_trials(file)
     allowance = Allowance(Budget(tokens=tokens, seconds=60 * minutes))
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())

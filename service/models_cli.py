@@ -14,6 +14,7 @@ from rich.table import Table
 
 from service.errors import UsageError
 from service.live import wide_console
+from service.progress_bar import awaited
 from service.tools_cli import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def pull_model(
     from language_models.model_manager import pull
     from language_models.model_memory import megabytes
 
-    model = pull(reference, directory, name=name)
+    with awaited(f"fetching {reference}", quiet=as_json):
+        model = pull(reference, directory, name=name)
     standing = _standing(model, directory, False, 2048, 4)
     if as_json:
         print_json(standing.as_dict())

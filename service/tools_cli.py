@@ -13,6 +13,7 @@ from rich.table import Table
 from funsearch.places import DEFAULT_BANK
 from service.errors import UsageError
 from service.live import wide_console
+from service.progress_bar import awaited
 from service.tools_view import (
     add_row,
     alias_table,
@@ -225,7 +226,7 @@ def retire_unused(
 
     given: dict[str, Any] = {"days": days, "requests": requests, "tools": keep}
     grace = Grace(**{name: value for name, value in given.items() if value is not None})
-    with _open(bank) as opened:
+    with awaited("reading the ledger", quiet=as_json), _open(bank) as opened:
         names = opened.retire_unused(grace, dry_run=dry_run)
     if as_json:
         print_json(names)
