@@ -90,7 +90,7 @@ def _parts(view: RunView, source: str, figures: dict[str, Figure]) -> list[Child
         [_plot(name, figure) for name, figure in figures.items()],
         _section("Who found what", _samplers(view)),
         _section("Records", _records(view)),
-        _section("What was on", _facts(view.facts.items())),
+        _section("What was on", _facts(view.facts.items())) if view.facts else None,
         _section("Settings", _facts(view.settings.items())),
         element("p", f"Written {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by funsearch.", class_="soft"),
     ]
@@ -152,7 +152,9 @@ def _records(view: RunView) -> Markup:
 
 
 def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
-    head = element("tr", *(element("th", text, scope="col") for text in columns))
+    first, *others = columns
+    told = [element("th", text, scope="col", class_="number") for text in others]
+    head = element("tr", element("th", first, scope="col"), *told)
     body = [
         element(
             "tr", element("th", first, scope="row"), *(element("td", text, class_="number") for text in rest)

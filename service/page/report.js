@@ -16,9 +16,9 @@
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: text },
       colorway: colours,
-      margin: { t: 24, r: 16, b: 44, l: 52 },
+      margin: { t: 36, r: 16, b: 44, l: 52 },
       hoverlabel: { bgcolor: ground, bordercolor: line, font: { color: text } },
-      legend: { orientation: "h", y: -0.2 },
+      legend: { orientation: "h", x: 0, y: 1, xanchor: "left", yanchor: "bottom" },
       xaxis: { ...axis, ...layout.xaxis },
       yaxis: { ...axis, ...layout.yaxis },
     };
