@@ -161,8 +161,7 @@ class SocketSession:
         if len(self._follower.interests() | more) + (not more) > most:
             raise Refused(
                 f"requests: expected at most {most:,} followed by name on one connection, found more; "
-                "follow all (requests: null), or open another connection",
-                429,
+                "follow all (requests: null), or open another connection"
             )
 
     def _check(self, message: Subscribe, named: frozenset[str] | None) -> None:
