@@ -63,7 +63,7 @@ class RunReading:
         records: Programs that were the best when they came, the initial one first; thinned where very many.
         recorded: How often a program became the best of the run.
         samplers: Best-so-far steps of each sampler.
-        islands: Steps of each island's best score; down, where a reset gave it up.
+        islands: Steps of each island's best score; a reset lifts a weak island to a stronger one's.
         resets: How often the weaker half of the islands was reset.
         sample: Evenly many valid programs of the whole run.
         counts: What each sampler proposed and what came of it.
