@@ -17,6 +17,7 @@ from service.options_cli import (
     Inputs,
     Minutes,
     Samplers,
+    TaskName,
     backend_of,
     json_list,
     names_in,
@@ -32,7 +33,7 @@ STRATEGIES = "evolution,hill-climb,best-of-n"
 
 
 def compare(  # noqa: PLR0913 - a command has as many options as users need
-    task: Annotated[str, typer.Argument(help="A task of the project, a specification file or a folder.")],
+    task: TaskName,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each strategy; 5 or more say something.")] = 5,
     strategies: Annotated[str, typer.Option(help="Comma-separated.")] = STRATEGIES,
     evaluations: Evaluations = None,

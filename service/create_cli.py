@@ -59,7 +59,7 @@ def create(  # noqa: PLR0913 - a command has as many options as users need
         "precondition": precondition,
     }
     specification = _specification(name, description, file, {k: v for k, v in given.items() if v})
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False)
     place = directory or free_directory(f"create-{specification.name}", seed)
     plan = Plan(seed, minutes, place, lambda line: console.print(f"  {line}", style="dim"))
     made = funsearch.create(specification, plan, bank=bank, sandbox=backend_of(sandbox))

@@ -21,9 +21,11 @@ from service.options_cli import (
     Inputs,
     Minutes,
     Money,
+    RunDirectory,
     Samplers,
     Stagnation,
     TargetScore,
+    TaskName,
     Tokens,
     backend_of,
     budget_of,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def evolve(  # noqa: PLR0913 - a command has as many options as users need
-    task: Annotated[str, typer.Argument(help="A task of the project, a specification file or a folder.")],
+    task: TaskName,
     minutes: Minutes = None,
     evaluations: Evaluations = None,
     tokens: Tokens = None,
@@ -120,7 +122,7 @@ def evolve(  # noqa: PLR0913 - a command has as many options as users need
 
 
 def resume(  # noqa: PLR0913 - as `evolve`
-    directory: Annotated[Path, typer.Argument(help="Directory of the run.")],
+    directory: RunDirectory,
     minutes: Minutes = None,
     evaluations: Evaluations = None,
     tokens: Tokens = None,
@@ -148,7 +150,7 @@ def resume(  # noqa: PLR0913 - as `evolve`
 
 
 def rescore(
-    directory: Annotated[Path, typer.Argument(help="Directory of the run.")],
+    directory: RunDirectory,
     into: Annotated[Path | None, typer.Option(help="Where to store the new run; beside the old one.")] = None,
     bank: Bank = DEFAULT_BANK,
     address: Address = None,

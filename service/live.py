@@ -25,9 +25,12 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 
 def wide_console() -> Console:
-    """Returns a console as wide as the terminal, or wide enough for our tables where there is none."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
+    """Returns a console as wide as the terminal, or wide enough for our tables where there is none.
+
+    Brackets in what it prints are no markup: paths, names and models' words hold them.
+    """
+    console = Console(markup=False)
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH, markup=False)
 
 
 class LiveView:

@@ -223,7 +223,7 @@ def _here(standing: _Standing) -> str:
     if not standing.is_present:
         return "no"
     if standing.fault:
-        return "[red]damaged[/red]"
+        return "damaged"
     return "verified" if standing.is_verified else "yes"
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from service import completion_cli
 from service.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,8 +16,22 @@ if TYPE_CHECKING:
 
 DEFAULT_MINUTES = 5.0
 
+TaskName = Annotated[
+    str,
+    typer.Argument(
+        help="A task of the project, a specification file or a folder.", autocompletion=completion_cli.tasks
+    ),
+]
+RunDirectory = Annotated[
+    Path, typer.Argument(help="Directory of the run.", autocompletion=completion_cli.runs)
+]
 Backend = Annotated[
-    str, typer.Option(help="auto, docker, docker-runsc or bubblewrap.", envvar="FUNSEARCH_SANDBOX")
+    str,
+    typer.Option(
+        help="auto, docker, docker-runsc or bubblewrap.",
+        envvar="FUNSEARCH_SANDBOX",
+        autocompletion=completion_cli.backends,
+    ),
 ]
 Minutes = Annotated[float | None, typer.Option(help="Wall time to spend.")]
 Evaluations = Annotated[int | None, typer.Option(help="Evaluations to spend.")]

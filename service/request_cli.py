@@ -17,6 +17,7 @@ from rich.console import Console
 from agent.errors import StepRefused
 from agent.request import Request, State
 from funsearch.places import DEFAULT_BANK
+from service import completion_cli
 from service.errors import UsageError
 from service.live import wide_console
 from service.options_cli import Backend, backend_of, prices_of
@@ -46,7 +47,7 @@ requests = typer.Typer(
 )
 
 Directory = Annotated[Path, typer.Option(help="Directory of the agent's record.", envvar="FUNSEARCH_AGENT")]
-Id = Annotated[str, typer.Argument(help="Id of a request.")]
+Id = Annotated[str, typer.Argument(help="Id of a request.", autocompletion=completion_cli.requests)]
 Require = Annotated[
     list[str] | None,
     typer.Option(help="What must be true of the result: an expression of `answer`, or words; repeat."),

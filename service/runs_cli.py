@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from service import completion_cli
 from service.live import wide_console
 from service.options_cli import names_in
 from service.tools_cli import AsJson, print_json
@@ -15,7 +16,10 @@ from service.tools_cli import AsJson, print_json
 if TYPE_CHECKING:
     from funsearch.elite_listing import EliteListing, ListedElite
 
-Run = Annotated[Path, typer.Argument(help="Directory of the run, finished or running.")]
+Run = Annotated[
+    Path,
+    typer.Argument(help="Directory of the run, finished or running.", autocompletion=completion_cli.runs),
+]
 
 
 def runs(

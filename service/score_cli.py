@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.errors import ExitStatus, UsageError
-from service.options_cli import Backend, Inputs, backend_of, json_list
+from service.options_cli import Backend, Inputs, TaskName, backend_of, json_list
+from service.progress_bar import awaited
 from service.tools_cli import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ Data = Annotated[
 
 
 def score(  # noqa: PLR0913 - a command has as many options as users need
-    task: Annotated[str, typer.Argument(help="A task of the project, a specification file or a folder.")],
+    task: TaskName,
     program: Annotated[
         Path, typer.Argument(help="A Python file with the function to evolve, or a construction as .json.")
     ],
@@ -48,7 +49,8 @@ def score(  # noqa: PLR0913 - a command has as many options as users need
     reference = with_parameters(task, _parameters(parameters, data))
     loaded = load_task(reference, tuple(json_list(inputs)) if inputs else ())
     is_construction = program.suffix == SUFFIX and loaded.construction is not None
-    card = _of_construction(loaded, program) if is_construction else _of_program(loaded, program, sandbox)
+    with awaited("scoring", quiet=as_json):
+        card = _of_construction(loaded, program) if is_construction else _of_program(loaded, program, sandbox)
     named = {loaded.training_data: card.training, loaded.held_out_data: card.held_out}
     if as_json:
         print_json(_as_dict(loaded, card))

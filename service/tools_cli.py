@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from funsearch.places import DEFAULT_BANK
+from service import completion_cli
 from service.errors import UsageError
 from service.live import wide_console
 from service.progress_bar import awaited
@@ -36,7 +37,7 @@ tools = typer.Typer(
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
 Bank = Annotated[Path, typer.Option(help="Directory of the tool bank.", envvar="FUNSEARCH_BANK")]
-Name = Annotated[str, typer.Argument(help="Name of a tool.")]
+Name = Annotated[str, typer.Argument(help="Name of a tool.", autocompletion=completion_cli.tools)]
 Why = Annotated[str, typer.Option(help="The reason, for the record.")]
 
 
