@@ -77,8 +77,10 @@ def _serve_stdio(places: Places, work: Work, pins: list[str] | None) -> None:
     from service.mcp_door.stdio_door import serve_stdio
     from service.web.opening import open_served
 
-    with open_served(places, work) as served, open_door(served, pins) as server:
-        serve_stdio(server, streams)
+    with open_served(places, work) as served, open_door(served, pins) as door:
+        serve_stdio(door.server, streams)
+        if door.calls.are_under_way:
+            _end_now()  # clients wait two seconds, and a sandbox is closed only after its call
 
 
 def _serve_http(places: Places, work: Work, pins: list[str] | None, port: int, as_json: bool) -> None:
@@ -103,8 +105,8 @@ def _serve_http(places: Places, work: Work, pins: list[str] | None, port: int, a
         typer.echo(f"The token is in {token_file}; Ctrl-C ends.")
 
     signal.signal(signal.SIGTERM, _leave)  # the web server passes the signal on once it has ended
-    with open_served(places, work) as served, open_door(served, pins) as server:
-        serve(Guard(HttpDoor(server), access, RateLimit()), listening, tell)
+    with open_served(places, work) as served, open_door(served, pins) as door:
+        serve(Guard(HttpDoor(door.server), access, RateLimit()), listening, tell)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
@@ -115,6 +117,11 @@ def _end() -> None:
     """Ends the process where a thread still works on a request: it goes on from its record another time."""
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     if any(not thread.daemon for thread in others):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+        _end_now()
+
+
+def _end_now() -> None:
+    """Ends the process as it stands: what it has kept is whole, and its sandboxes die with it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

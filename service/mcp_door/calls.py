@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -23,14 +23,26 @@ class Calls:
     def __init__(self) -> None:
         self._slow = ThreadPoolExecutor(CALLS_AT_ONCE, "tool-call")
         self._quick = ThreadPoolExecutor(LOOKS_AT_ONCE, "look")
+        self._running: set[Future[Any]] = set()
 
     async def slowly(self, do: Callable[[], T]) -> T:
         """Returns what a function returns that runs a tool."""
-        return await asyncio.get_running_loop().run_in_executor(self._slow, do)
+        return await self._run(self._slow, do)
+
+    @property
+    def are_under_way(self) -> bool:
+        """Whether something still runs, though nobody may wait for it any more."""
+        return any(future.running() for future in tuple(self._running))
 
     async def quickly(self, do: Callable[[], T]) -> T:
         """Returns what a function returns that only looks something up."""
-        return await asyncio.get_running_loop().run_in_executor(self._quick, do)
+        return await self._run(self._quick, do)
+
+    async def _run(self, threads: ThreadPoolExecutor, do: Callable[[], T]) -> T:
+        future = threads.submit(do)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        return await asyncio.wrap_future(future)
 
     def close(self) -> None:
         """Takes no more, and waits for none."""

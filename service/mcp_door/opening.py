@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from service.mcp_door.calls import Calls
 from service.mcp_door.catalogue import Catalogue
@@ -13,8 +14,21 @@ from service.mcp_door.protocol import BankServer, server_of
 from service.web.served import Served
 
 
+@dataclass(frozen=True)
+class Door:
+    """What serves clients.
+
+    Attributes:
+        server: Answers them.
+        calls: The calls that it runs.
+    """
+
+    server: BankServer
+    calls: Calls
+
+
 @contextmanager
-def open_door(served: Served, pins: Sequence[str] | None) -> Iterator[BankServer]:
+def open_door(served: Served, pins: Sequence[str] | None) -> Iterator[Door]:
     """Opens what answers clients.
 
     Args:
@@ -28,6 +42,6 @@ def open_door(served: Served, pins: Sequence[str] | None) -> Iterator[BankServer
     pinned = PinnedTools(served.bank, pins, [offer.name for offer in own.offers()])
     calls = Calls()
     try:
-        yield server_of(Catalogue(served.bank, own, pinned), calls)
+        yield Door(server_of(Catalogue(served.bank, own, pinned), calls), calls)
     finally:
         calls.close()

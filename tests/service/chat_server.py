@@ -76,7 +76,6 @@ def _worker(store: RequestStore, run: Run) -> Iterator[Any]:
 @contextmanager
 def _serving(served: Served) -> Iterator[str]:
     listening = bound(0)
-    listening.listen()
     app = application([CompletionsApi(served)], {})
     server = server_of(Guard(app, Access(TOKEN), RateLimit()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
