@@ -21,7 +21,8 @@ _TELLING = re.compile(
     r"SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY|(?:KEY|TOKEN|PASS)S?(?=\d|_|$)", re.IGNORECASE
 )
 _NO_SECRET = re.compile(r"true|false|yes|none|null|auto|default|empty|dummy|local|\d{1,6}", re.IGNORECASE)
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*://[^\s/?#:@\"']*):([^\s/?#@\"']+)@", re.IGNORECASE)
+# A scheme is short; were its length free, a long run of letters would be read again from each of them.
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]{0,30}://[^\s/?#:@\"']*):([^\s/?#@\"']+)@", re.IGNORECASE)
 # What keys look like, whoever gave them; the group is what stays.
 _SHAPES = (
     _ADDRESS,

@@ -25,6 +25,7 @@ def tokens_by_purpose(sums: Mapping[tuple[str, str], Figures]) -> dict[str, Any]
         ],
         "layout": {
             "barmode": "stack",
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
             "height": 140 + 34 * len(rows),
             "xaxis": {"title": {"text": "tokens"}},
             "yaxis": {"type": "category", "title": {"text": ""}},
