@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank bench-models bench-agent local docker engine image model clean
+.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank bench-models bench-agent local docs docker engine image model clean
 
 help: ## List the targets
 	@printf 'Usage: make TARGET [NAME=value ...]\n\n'
@@ -84,6 +84,10 @@ bench-models: setup ## Measure the embedded model: JSON by grammar, shared prefi
 
 local: .venv/.installed-local ## Install torch and transformers, for models of Hugging Face
 
+docs: .venv/.installed-docs ## Build the manual into build/docs (HTML; nothing is fetched, a warning is an error)
+	$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs build/docs
+	@echo 'The manual is build/docs/index.html'
+
 docker: ## Install Docker from Debian and start an engine, as root (nothing to do when one answers)
 	@sh scripts/start_docker.sh
 
@@ -122,6 +126,11 @@ endif
 .venv/.installed-local: .venv/.installed
 	@echo 'Installing torch and transformers (200 MB without CUDA, gigabytes with) ...'
 	@$(PIP) torch==$(TORCH) --editable '.[local]'
+	@touch $@
+
+.venv/.installed-docs: .venv/.installed
+	@echo 'Installing Sphinx ...'
+	@$(PIP) --editable '.[docs]'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed
