@@ -1,6 +1,6 @@
 // The shell: which view an address means, the navigation, the colours, and whether the server works.
 
-import { poll, send } from "./api.js";
+import { get, poll, send } from "./api.js";
 import { h, replace } from "./dom.js";
 import { recolour } from "./plot.js";
 import { announce, failure } from "./states.js";
@@ -49,10 +49,21 @@ async function navigate() {
     replace(main, container);
     stop = view.show(container, parameters) ?? (() => {});
   } catch (error) {
+    const why = await reason(error);
     if (number !== shown) return;
-    replace(main, h("div", null, h("h1", { tabindex: "-1" }, "This page failed"), failure(error, navigate)));
+    replace(main, h("div", null, h("h1", { tabindex: "-1" }, "This page failed"), failure(why, navigate)));
   }
   arrive(isFirst);
+}
+
+/** Returns why a view could not be had: where the server is gone or the session over, that, in its own words. */
+async function reason(error) {
+  try {
+    await get("/api/health");
+    return error;
+  } catch (cause) {
+    return cause;
+  }
 }
 
 /** Names the page and, but for the first one, takes the reader to its heading. */

@@ -51,7 +51,7 @@ export function recolour() {
 function holderOf(element) {
   let plot = element.querySelector(":scope > figure > .plot-canvas");
   if (!plot) {
-    plot = h("div", { class: "plot-canvas", role: "img" });
+    plot = h("div", { class: "plot-canvas", role: "group" });
     const table = h("details", { class: "plot-table" });
     replace(element, h("figure", { class: "plot" }, plot, loading("Drawing…"), table));
   }
