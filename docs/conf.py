@@ -21,6 +21,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 napoleon_use_ivar = True
 default_role = "code"
+smartquotes = False  # "--option" is two dashes
 
 # Pages that end with what a function of reference.py returns.
 MADE = {"command_line": "command_line", "exit_codes": "exit_codes", "request_socket": "messages"}
