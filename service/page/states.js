@@ -39,7 +39,7 @@ export async function fill(node, load, render) {
     const value = await load();
     replace(node, render(value));
   } catch (error) {
-    if (error.name !== "AbortError") replace(node, failure(error, () => fill(node, load, render)));
+    if (error.name !== "AbortError") replace(node, failure(error, error.status === 404 ? null : () => fill(node, load, render)));
   } finally {
     node.removeAttribute("aria-busy");
   }

@@ -33,7 +33,7 @@ function views(trace) {
     ),
     trace.error && h("p", { class: "notice bad" }, trace.error),
     section("What was asked", said.map((message) => turn(message.role ?? "message", message)), Object.keys(more).length > 0 && h("details", null, h("summary", null, "More of the request"), json(more, "More of the request"))),
-    section(trace.choices.length === 1 ? "The reply" : `${trace.choices.length} replies`, trace.choices.map((choice, at) => turn(trace.choices.length === 1 ? "reply" : `reply ${at + 1}`, { content: choice.text, tool_calls: choice.tool_calls, reasoning: choice.reasoning }))),
+    section(trace.choices.length === 1 ? "The reply" : `${trace.choices.length} replies`, trace.choices.map((choice, at) => turn(`reply ${at + 1}`, { content: choice.text, tool_calls: choice.tool_calls, reasoning: choice.reasoning }))),
   ];
 }
 

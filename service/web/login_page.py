@@ -21,12 +21,20 @@ def _page(told: str) -> bytes:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sign in - funsearch</title>
 <style>
-  :root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }}
-  main {{ max-width: 26rem; margin: 15vh auto 0; padding: 0 1rem; }}
-  input, button {{ font: inherit; padding: .5rem .7rem; }}
-  input {{ width: 100%; box-sizing: border-box; }}
-  button {{ margin-top: .8rem; }}
-  [role=alert] {{ font-weight: 600; }}
+  :root {{ color-scheme: light dark; font: 16px/1.55 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; }}
+  body {{ margin: 0; background: light-dark(#fafaf9, #16181b); color: light-dark(#1d2023, #e8e9ea); }}
+  main {{ max-width: 25rem; margin: 14vh auto 2rem; padding: 2rem; box-sizing: border-box;
+    background: light-dark(#fff, #1e2125); border: 1px solid light-dark(#e2e2dd, #33383e); border-radius: 12px; }}
+  h1 {{ font-size: 1.4rem; letter-spacing: -0.02em; margin: 0 0 1.25rem; }}
+  label {{ display: block; font-weight: 550; margin-bottom: .35rem; }}
+  input, button {{ font: inherit; color: inherit; border-radius: 6px; padding: .55rem .8rem; }}
+  input {{ width: 100%; box-sizing: border-box; background: light-dark(#fff, #14171a);
+    border: 1px solid light-dark(#85857f, #7d858e); }}
+  button {{ margin: 1rem 0 1.25rem; font-weight: 600; border: 0; cursor: pointer;
+    background: light-dark(#0f6b64, #5cc8bd); color: light-dark(#fff, #0c1f1d); }}
+  :focus-visible {{ outline: 2px solid light-dark(#0f6b64, #5cc8bd); outline-offset: 2px; }}
+  p {{ margin: 0; color: light-dark(#5b6066, #a5abb2); }}
+  [role=alert] {{ color: light-dark(#a3231f, #f49a94); font-weight: 600; margin-bottom: 1rem; }}
 </style>
 </head>
 <body>
