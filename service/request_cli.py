@@ -65,6 +65,14 @@ Minutes = Annotated[float | None, typer.Option(help="Minutes of work at most.")]
 Money = Annotated[float | None, typer.Option(help="Cost at most, in the currency of --price.")]
 Price = Annotated[str | None, typer.Option(help="Price per million tokens, read and written: '0.15,0.60'.")]
 
+Server = Annotated[
+    str | None,
+    typer.Option(
+        help="Have `funsearch serve` do it: its address, such as http://127.0.0.1:8765.",
+        envvar="FUNSEARCH_SERVER",
+    ),
+]
+
 
 def request(  # noqa: PLR0913 - a command has as many options as users need
     objective: Annotated[str, typer.Argument(help="What is to be reached, in words.")],
@@ -82,9 +90,10 @@ def request(  # noqa: PLR0913 - a command has as many options as users need
     directory: Directory = DEFAULT_DIRECTORY,
     bank: Bank = DEFAULT_BANK,
     sandbox: Backend = "auto",
+    server: Server = None,
     as_json: AsJson = False,
 ) -> None:
-    """File a request and work it off with the tool bank.
+    """File a request and work it off with the tool bank, here or at a server.
 
     Exit status: 0 fulfilled, 3 waiting for an answer, 1 failed.
 
@@ -94,12 +103,20 @@ def request(  # noqa: PLR0913 - a command has as many options as users need
         "objective": objective, "requirements": require or [], "constraints": constrain or [],
         "documents": _paths(document), "user": user,
     }  # fmt: skip
+    asks = not no_wait and can_ask()
+    if server is not None:
+        from service.served_request import Terminal, file_and_follow
+
+        _refuse_with_server(steps=steps, tokens=tokens, minutes=minutes, money=money, price=price)
+        terminal = Terminal(_say, _asked if asks else None)
+        _finish(file_and_follow(server, directory, fields, id, terminal), as_json=as_json)
+        return
     budget = budget_of(steps, tokens, minutes, money, price)
     with _user_side(directory, is_new=True) as side:
         filed = side.create(fields, id)
     _say(f"filed as {filed.id}")
     with worker_of(directory, bank, sandbox, budget) as worker:
-        done = work_off(worker, filed.id, asks=not no_wait and can_ask())
+        done = work_off(worker, filed.id, asks=asks)
     _finish(done, as_json=as_json)
 
 
@@ -230,6 +247,15 @@ def worker_of(directory: Path, bank: Path, sandbox: str, budget: Budget) -> Iter
     allowance = Allowance(budget=budget)
     with open_worker(directory, bank=bank, sandbox=backend_of(sandbox), allowance=allowance) as worker:
         yield worker
+
+
+def _refuse_with_server(**given: object) -> None:
+    names = ", ".join(f"--{name}" for name, value in given.items() if value is not None)
+    if names:
+        raise UsageError(
+            f"{names}: expected at `funsearch serve`, which sets what its requests may use; "
+            "leave out, or leave out --server"
+        )
 
 
 def _left_or_worked_off(worker: Worker, id: str, *, asks: bool) -> Request:

@@ -159,6 +159,12 @@ class RequestClient:
                 return
             yield event
 
+    async def so_far(self, request: str) -> list[EventMessage]:
+        """Returns what has happened to a request that this client filed, before `watch` tells what comes."""
+        followed = await self._follow(request, 0)
+        await self._say("subscribe", {"requests": [request]})  # answered after all that was there has come
+        return [followed.coming.get_nowait() for _ in range(followed.coming.qsize())]  # type: ignore[misc]
+
     async def _follow(self, request: str | None, after: int) -> _Followed:
         known = self._all if request is None else self._followed.get(request)
         if known is not None:
