@@ -29,13 +29,15 @@ class SyntheticRun:
         directory: Of the run, new.
         goal: Programs after which the scores have nearly reached their ceiling.
         seed: Of all that is made up.
+        words: Stand in every program, feedback and fact.
     """
 
-    def __init__(self, directory: Path, goal: int = 50_000, seed: int = 0) -> None:
+    def __init__(self, directory: Path, goal: int = 50_000, seed: int = 0, words: str = "") -> None:
         directory.mkdir(parents=True)
         self.directory = directory
         self.programs = 0
         self._goal = goal
+        self._words = words
         self._rng = np.random.default_rng(seed)
         self._tickets = dict.fromkeys(SAMPLERS, 0)
         self._config = RunConfig(TASK, seed=seed, samplers=SAMPLERS, budget=Budget(evaluations=2 * goal))
@@ -46,10 +48,14 @@ class SyntheticRun:
         self._open.enter_context(locked(self.directory))
         self._journal = Journal(self.directory)
         self._open.callback(self._journal.close)
-        initial = {"source": _source("bins * 0"), "signature": [-9.0] * 3}
+        initial = {"source": self._source("bins * 0"), "signature": [-9.0] * 3}
         self._journal.set_meta("initial", json.dumps(initial))
         self._journal.set_meta("initial scores", json.dumps([-9.0, [-9.0] * 3]))
-        facts = {"task": f"{TASK}, made up", "sampler mutation": "made up", "sampler openai": "made up"}
+        facts = {
+            "task": f"{TASK}, made up",
+            "sampler mutation": "made up",
+            "sampler openai": f"made up {self._words}",
+        }
         self._journal.set_meta("facts", json.dumps(facts))
         return self
 
@@ -87,9 +93,9 @@ class SyntheticRun:
 
     def _candidate(self, number: int, place: int) -> StoredCandidate:
         terms = " + ".join(f"bins * {number % 97}.{term}" for term in range(1, 2 + number % 9))
-        defect = "expected a function, found a list" if number % 50 == 49 else None
+        defect = f"expected a function, found a list{self._words}" if number % 50 == 49 else None
         return StoredCandidate(
-            number, place, _source(f"item - {terms} + {number}"), f"f{number}", defect, None
+            number, place, self._source(f"item - {terms} + {number}"), f"f{number}", defect, None
         )
 
     def _evaluation(self, candidate: StoredCandidate) -> Evaluation:
@@ -98,8 +104,7 @@ class SyntheticRun:
         reached = -3.0 - 6.0 * float(np.exp(-3 * candidate.id / self._goal))
         score = reached - float(self._rng.exponential(0.6))
         tests = {f"instance {place}": score + place / 10 for place in range(3)}
-        return Evaluation(score, tests, feedback="3 of 3 instances packed", cpu_seconds=0.01)
+        return Evaluation(score, tests, feedback=f"3 of 3 instances packed{self._words}", cpu_seconds=0.01)
 
-
-def _source(expression: str) -> str:
-    return f"{_HEAD}    return {expression}\n"
+    def _source(self, expression: str) -> str:
+        return f"{_HEAD}    return {expression}{self._words and f'  # {self._words}'}\n"

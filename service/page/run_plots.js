@@ -41,7 +41,7 @@ export class Plots {
 
   /** Asks for the first figures, before the run's own numbers have come. */
   begin() {
-    this.ask("curves").then(() => this.ask("slow"));
+    this.ask("curves");
   }
 
   /** Takes word that the run has changed. */
@@ -78,24 +78,27 @@ export class Plots {
     this.plots.set(name, { plot, told, drawn: false });
   }
 
+  /** Asks for a group of figures until what is drawn is what there is; one answer at a time. */
   async ask(group) {
-    if (this.asked.has(group)) {
-      this.behind.add(group);
-      return;
-    }
+    this.behind.add(group);
+    if (this.asked.has(group)) return;
     this.asked.add(group);
+    while (this.behind.delete(group) && !this.controller.signal.aborted) await this.once(group);
+    this.asked.delete(group);
+  }
+
+  async once(group) {
     if (group === "slow") this.slowAt = performance.now();
     try {
       const names = (group === "slow" ? SLOW : CURVES).join(",");
       const path = withQuery(`${this.place}/figures`, { names, axis: this.axis });
       const { figures } = await get(path, this.controller.signal);
       for (const [name, figure] of Object.entries(figures)) await this.show(name, figure);
+      if (!this.slowAt) this.ask("slow");
     } catch (error) {
-      if (error.name !== "AbortError" && !this.has("score") && this.first) replace(this.plots.get("score").told, failure(error, () => this.begin()));
-    } finally {
-      this.asked.delete(group);
+      const { told } = this.plots.get("score") ?? {};
+      if (error.name !== "AbortError" && told && !this.has("score")) replace(told, failure(error, () => this.begin()));
     }
-    if (this.behind.delete(group) && !this.controller.signal.aborted) await this.ask(group);
   }
 
   async show(name, figure) {

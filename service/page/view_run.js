@@ -34,6 +34,7 @@ export function show(container, { name }) {
   function take(run) {
     if (run.unchanged) return;
     version = run.version;
+    plots.node.hidden = rest.hidden = false;
     renewHead(run);
     renewDetails(run);
     replace(state, runBadge(run.state));
@@ -44,8 +45,9 @@ export function show(container, { name }) {
   }
 
   function fail(error) {
-    if (!version) replace(head, failure(error, () => pace(LIVE_SECONDS, true)));
-    else announce(error.message);
+    if (version) return announce(error.message);
+    plots.node.hidden = rest.hidden = true;
+    replace(head, failure(error, () => pace(LIVE_SECONDS, true)));
   }
 
   function pace(wanted, anew = false) {
