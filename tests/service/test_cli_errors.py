@@ -5,10 +5,12 @@ import os
 import shlex
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from agent.agent_file import open_record
 from service.errors import ExitStatus
 from tests.service.test_cli_polish import COMMANDS, named
 from tests.tool_bank.examples import DURATION
@@ -131,6 +133,47 @@ def bank(tmp_path):
     record.add([DURATION])
     record.close()
     return tmp_path / "bank"
+
+
+@contextmanager
+def without_rights(folder):
+    """Within it nothing in the folder may be read, also not by root, who is somebody else meanwhile."""
+    folder.chmod(0)
+    if os.geteuid():
+        yield
+    else:
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+    folder.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tools list --bank {}/bank",
+        "tools export {}/out.jsonl --bank {}/bank",
+        "tools import {}/bank.jsonl --bank {}/bank",
+        "requests list --directory {}/agent",
+        "memory list --directory {}/agent",
+        "traces stats --traces {}/traces",
+        "traces export {}/traces.jsonl --traces {}/traces",
+        "elites {}/run",
+    ],
+)
+def test_what_may_not_be_read_is_one_message(line, command, bank, tmp_path):
+    open_record(tmp_path / "agent").close()
+    (tmp_path / "traces").mkdir()
+    command("tools", "export", tmp_path / "bank.jsonl", "--bank", bank)
+    words = shlex.split(line.replace("{}", str(tmp_path)))
+    assert command(*words)[0] == (1 if words[0] == "elites" else 0)  # the control; and no run is there
+    with without_rights(tmp_path):
+        status, out, err = command(*words)
+    assert (status, out) == (ExitStatus.FAILED, "")
+    assert "Traceback" not in err
+    assert err.startswith("funsearch: ")
 
 
 def run(*words, **how):
