@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from agent.agent_file import open_record
+from agent.requests.request_store import RequestStore
+from agent.requests.sides import UserSide
 from service.errors import ExitStatus
 from tests.service.test_cli_polish import COMMANDS, named
 from tests.tool_bank.examples import DURATION
@@ -267,3 +269,44 @@ def test_completion_of_what_cannot_be_read_is_quiet(place, bad_places, tmp_path,
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     assert completed(f"funsearch tools show --bank {place} ", monkeypatch, tmp_path) == []
     assert completed(f"funsearch requests show --directory {place} ", monkeypatch, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "runs",
+        "tools list",
+        "tools show parse_duration",
+        "tools history parse_duration",
+        "tools aliases",
+        "tools stats",
+        "tools retire-unused",
+        "tools export saved.jsonl",
+        "tools import saved.jsonl",
+        "tools retire parse_duration --why x",
+        "requests list",
+        "requests work",
+        "requests cancel r1",
+        "requests show r1",
+        "memory list",
+        "memory delete --all-of ann",
+        "traces list",
+        "traces stats",
+        "traces export lines.jsonl",
+        "models list",
+    ],
+)
+def test_with_json_stdout_is_one_json_value(line, command, bank, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FUNSEARCH_BANK", str(bank))
+    monkeypatch.setenv("FUNSEARCH_AGENT", str(tmp_path / "agent"))
+    monkeypatch.setenv("FUNSEARCH_TRACES", str(tmp_path))
+    record = open_record(tmp_path / "agent")
+    UserSide(RequestStore(record)).create({"objective": "Do this."}, "r1")
+    if line == "requests work":
+        UserSide(RequestStore(record)).cancel("r1")
+    record.close()
+    command("tools", "export", "saved.jsonl")
+    status, out, err = command(*shlex.split(line.replace("parse_duration", DURATION.name)), "--json")
+    assert status == 0, err
+    json.loads(out)
