@@ -81,12 +81,20 @@ async function ask(path, options) {
   const value = await read(response);
   if (response.ok) return value;
   const problem = value?.error ?? {};
-  throw new ApiError(problem.message ?? `The server answered ${response.status}.`, response.status, problem.type);
+  throw new ApiError(
+    problem.message ?? `The server answered ${response.status}.`,
+    response.status,
+    problem.type,
+  );
 }
 
 async function reached(path, options) {
   try {
-    return await fetch(path, { ...options, credentials: "same-origin", headers: { accept: "application/json", ...options.headers } });
+    return await fetch(path, {
+      ...options,
+      credentials: "same-origin",
+      headers: { accept: "application/json", ...options.headers },
+    });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError("The server cannot be reached. Is `funsearch serve` still running?", 0, "unreachable");

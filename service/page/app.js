@@ -159,7 +159,10 @@ function watchHealth() {
 }
 
 function start() {
-  replace(document.getElementById("nav"), NAVIGATION.map(([text, href]) => h("li", null, h("a", { href }, text))));
+  replace(
+    document.getElementById("nav"),
+    NAVIGATION.map(([text, href]) => h("li", null, h("a", { href }, text))),
+  );
   document.getElementById("theme").addEventListener("click", switchTheme);
   document.getElementById("sign-out").addEventListener("click", signOut);
   document.querySelector(".skip").addEventListener("click", (event) => {

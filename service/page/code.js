@@ -21,7 +21,11 @@ export function code(source, label = "Source code") {
     "div",
     { class: "code" },
     copyButton(source),
-    h("pre", { tabindex: "0", role: "region", "aria-label": label }, h("code", null, source.length > LONGEST ? source : pieces(source))),
+    h(
+      "pre",
+      { tabindex: "0", role: "region", "aria-label": label },
+      h("code", null, source.length > LONGEST ? source : pieces(source)),
+    ),
   );
 }
 

@@ -1,6 +1,15 @@
 // Elements out of values. All text goes in as text: nothing here, or above, reads markup.
 
-const PROPERTIES = new Set(["value", "checked", "disabled", "selected", "open", "hidden", "required", "readOnly"]);
+const PROPERTIES = new Set([
+  "value",
+  "checked",
+  "disabled",
+  "selected",
+  "open",
+  "hidden",
+  "required",
+  "readOnly",
+]);
 const SVG = "http://www.w3.org/2000/svg";
 
 /**

@@ -5,7 +5,9 @@ import { append, h, replace } from "./dom.js";
 /** Returns the heading of a view, which has the focus after navigation. */
 export function heading(text, ...beside) {
   const title = h("h1", { tabindex: "-1" }, text);
-  return beside.length ? h("div", { class: "heading" }, title, h("div", { class: "heading-side" }, ...beside)) : title;
+  return beside.length
+    ? h("div", { class: "heading" }, title, h("div", { class: "heading-side" }, ...beside))
+    : title;
 }
 
 /** Returns the way back to where a view lies: pairs of text and address, the last one without an address. */
@@ -13,7 +15,13 @@ export function trail(...steps) {
   return h(
     "nav",
     { "aria-label": "Breadcrumb", class: "trail" },
-    h("ol", null, steps.map(([text, href]) => h("li", null, href ? h("a", { href }, text) : h("span", { "aria-current": "page" }, text)))),
+    h(
+      "ol",
+      null,
+      steps.map(([text, href]) =>
+        h("li", null, href ? h("a", { href }, text) : h("span", { "aria-current": "page" }, text)),
+      ),
+    ),
   );
 }
 
@@ -30,8 +38,20 @@ export function table({ caption, columns, rows, shown = false }) {
       "table",
       null,
       h("caption", { class: shown ? null : "hidden" }, caption),
-      h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col", class: head.numeric ? "number" : null }, head.text)))),
-      h("tbody", null, rows.map((row) => tableRow(row, heads))),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          heads.map((head) => h("th", { scope: "col", class: head.numeric ? "number" : null }, head.text)),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        rows.map((row) => tableRow(row, heads)),
+      ),
     ),
   );
 }
@@ -41,15 +61,25 @@ function tableRow(cells, heads) {
     "tr",
     null,
     cells.map((cell, at) =>
-      h(at === 0 ? "th" : "td", { scope: at === 0 ? "row" : null, class: heads[at]?.numeric ? "number" : null }, cell),
+      h(
+        at === 0 ? "th" : "td",
+        { scope: at === 0 ? "row" : null, class: heads[at]?.numeric ? "number" : null },
+        cell,
+      ),
     ),
   );
 }
 
 /** Returns names with their values, those without a value left out. */
 export function facts(pairs) {
-  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "");
-  return h("dl", { class: "facts" }, shown.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+  const shown = pairs.filter(
+    ([, value]) => value !== null && value !== undefined && value !== false && value !== "",
+  );
+  return h(
+    "dl",
+    { class: "facts" },
+    shown.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))),
+  );
 }
 
 /** Returns a short word in a coloured frame; kinds: "good", "bad", "busy", "wait", "plain". */
@@ -82,7 +112,9 @@ export function bytes(count) {
 /** Returns a number in words: as short as it can be, and none for what is none. */
 export function number(value, digits = 4) {
   if (value === null || value === undefined || value === "") return "";
-  return typeof value === "number" ? value.toLocaleString(undefined, { maximumSignificantDigits: Math.max(digits, integerDigits(value)) }) : String(value);
+  return typeof value === "number"
+    ? value.toLocaleString(undefined, { maximumSignificantDigits: Math.max(digits, integerDigits(value)) })
+    : String(value);
 }
 
 function integerDigits(value) {
@@ -91,7 +123,8 @@ function integerDigits(value) {
 
 /** Returns a dialog's answer: null where it was closed, else what the reader wrote (or "" without a field). */
 export function confirmed({ title, text, action, field = null, dangerous = false }) {
-  const input = field && h("input", { name: "answer", required: true, maxlength: "500", autocomplete: "off" });
+  const input =
+    field && h("input", { name: "answer", required: true, maxlength: "500", autocomplete: "off" });
   const form = h(
     "form",
     { method: "dialog" },
@@ -123,7 +156,11 @@ export function pager({ offset, limit, total, onPage, names = ["Newer", "Older"]
   return h(
     "nav",
     { class: "pager", "aria-label": "Pages" },
-    h("button", { type: "button", disabled: offset === 0, onclick: () => onPage(Math.max(0, offset - limit)) }, names[0]),
+    h(
+      "button",
+      { type: "button", disabled: offset === 0, onclick: () => onPage(Math.max(0, offset - limit)) },
+      names[0],
+    ),
     h("span", null, `${total ? offset + 1 : 0}–${last} of ${total.toLocaleString()}`),
     h("button", { type: "button", disabled: last >= total, onclick: () => onPage(offset + limit) }, names[1]),
   );
@@ -133,7 +170,10 @@ export function pager({ offset, limit, total, onPage, names = ["Newer", "Older"]
 export function copyButton(text) {
   const button = h("button", { type: "button", class: "quiet copy" }, "Copy");
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text).then(() => replace(button, "Copied"), () => replace(button, "Not allowed"));
+    await navigator.clipboard.writeText(text).then(
+      () => replace(button, "Copied"),
+      () => replace(button, "Not allowed"),
+    );
     window.setTimeout(() => replace(button, "Copy"), 1500);
   });
   return button;

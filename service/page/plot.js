@@ -74,14 +74,24 @@ function loaded() {
 }
 
 function options() {
-  return { responsive: true, displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+  return {
+    responsive: true,
+    displaylogo: false,
+    displayModeBar: "hover",
+    modeBarButtonsToRemove: ["select2d", "lasso2d"],
+  };
 }
 
 /** Returns a layout in the page's colours; what the figure says of itself stays. */
 function themed(layout) {
   const style = getComputedStyle(document.body);
   const of = (name) => colour(style.getPropertyValue(name));
-  const axis = { gridcolor: of("--line"), linecolor: of("--line"), zerolinecolor: of("--line"), automargin: true };
+  const axis = {
+    gridcolor: of("--line"),
+    linecolor: of("--line"),
+    zerolinecolor: of("--line"),
+    automargin: true,
+  };
   const all = {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
@@ -139,8 +149,26 @@ function numbers(figure, name) {
       "table",
       null,
       h("caption", null, name),
-      h("thead", null, h("tr", null, ["Series", "x", "y"].map((head) => h("th", { scope: "col" }, head)))),
-      h("tbody", null, rows.map((row) => h("tr", null, row.map((cell) => h("td", null, cell))))),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          ["Series", "x", "y"].map((head) => h("th", { scope: "col" }, head)),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        rows.map((row) =>
+          h(
+            "tr",
+            null,
+            row.map((cell) => h("td", null, cell)),
+          ),
+        ),
+      ),
     ),
   );
 }

@@ -4,7 +4,12 @@ import { h, replace } from "./dom.js";
 
 /** Returns what stands where something is on its way; screen readers hear it once. */
 export function loading(text = "Loading…") {
-  return h("div", { class: "state loading", role: "status" }, h("span", { class: "spinner", "aria-hidden": "true" }), text);
+  return h(
+    "div",
+    { class: "state loading", role: "status" },
+    h("span", { class: "spinner", "aria-hidden": "true" }),
+    text,
+  );
 }
 
 /** Returns what stands where there is nothing, with what to do about it. */
@@ -39,7 +44,8 @@ export async function fill(node, load, render) {
     const value = await load();
     replace(node, render(value));
   } catch (error) {
-    if (error.name !== "AbortError") replace(node, failure(error, error.status === 404 ? null : () => fill(node, load, render)));
+    if (error.name !== "AbortError")
+      replace(node, failure(error, error.status === 404 ? null : () => fill(node, load, render)));
   } finally {
     node.removeAttribute("aria-busy");
   }

@@ -12,12 +12,31 @@ const SIMPLE = new Set(["string", "integer", "number", "boolean"]);
 export function toolForm(schema, example) {
   const properties = Object.entries(schema?.properties ?? {});
   const required = new Set(schema?.required ?? []);
-  const fields = properties.map(([name, of]) => fieldOf(name, resolved(of, schema), required.has(name), example?.[name]));
-  const raw = h("textarea", { class: "mono", rows: "6", spellcheck: "false", id: "raw-arguments", value: inJson(example ?? {}) });
+  const fields = properties.map(([name, of]) =>
+    fieldOf(name, resolved(of, schema), required.has(name), example?.[name]),
+  );
+  const raw = h("textarea", {
+    class: "mono",
+    rows: "6",
+    spellcheck: "false",
+    id: "raw-arguments",
+    value: inJson(example ?? {}),
+  });
   const rawPart = h("div", { hidden: true }, h("label", null, "Arguments as a JSON object", raw));
-  const fieldPart = h("div", null, fields.map((field) => field.node), fields.length ? null : h("p", { class: "soft" }, "It takes no arguments."));
+  const fieldPart = h(
+    "div",
+    null,
+    fields.map((field) => field.node),
+    fields.length ? null : h("p", { class: "soft" }, "It takes no arguments."),
+  );
   const asJson = h("input", { type: "checkbox", id: "as-json" });
-  const node = h("div", null, fieldPart, rawPart, h("label", { class: "check" }, asJson, "Write the arguments as JSON"));
+  const node = h(
+    "div",
+    null,
+    fieldPart,
+    rawPart,
+    h("label", { class: "check" }, asJson, "Write the arguments as JSON"),
+  );
 
   asJson.addEventListener("change", () => {
     if (asJson.checked) raw.value = inJson(gathered(fields));
@@ -32,17 +51,35 @@ function fieldOf(name, schema, isRequired, given) {
   const kind = kindOf(schema);
   const input = inputOf(kind, schema, given ?? schema.default, isRequired);
   input.id = `argument-${name}`;
-  const hint = [kind === "json" ? `JSON${typeWords(schema)}` : kind, schema.description, isRequired ? "" : "optional"].filter(Boolean).join(" · ");
+  const hint = [
+    kind === "json" ? `JSON${typeWords(schema)}` : kind,
+    schema.description,
+    isRequired ? "" : "optional",
+  ]
+    .filter(Boolean)
+    .join(" · ");
   const hintId = `hint-${name}`;
   input.setAttribute("aria-describedby", hintId);
-  const label = h("label", { for: input.id }, h("code", null, name), input, h("span", { class: "hint", id: hintId }, hint));
+  const label = h(
+    "label",
+    { for: input.id },
+    h("code", null, name),
+    input,
+    h("span", { class: "hint", id: hintId }, hint),
+  );
   return { name, kind, isRequired, input, node: label };
 }
 
 function inputOf(kind, schema, value, isRequired) {
   const text = value === undefined ? "" : kind === "string" ? String(value) : JSON.stringify(value);
   if (kind === "enum") {
-    const options = schema.enum.map((one) => h("option", { value: JSON.stringify(one), selected: JSON.stringify(one) === JSON.stringify(value) }, String(one)));
+    const options = schema.enum.map((one) =>
+      h(
+        "option",
+        { value: JSON.stringify(one), selected: JSON.stringify(one) === JSON.stringify(value) },
+        String(one),
+      ),
+    );
     return h("select", null, isRequired ? null : h("option", { value: "" }, "–"), options);
   }
   if (kind === "boolean") {
@@ -50,9 +87,20 @@ function inputOf(kind, schema, value, isRequired) {
     return h("select", null, isRequired ? null : h("option", { value: "" }, "–"), options);
   }
   if (kind === "json" || (kind === "string" && (text.includes("\n") || text.length > 80))) {
-    return h("textarea", { class: kind === "json" ? "mono" : null, rows: "3", spellcheck: "false", value: text });
+    return h("textarea", {
+      class: kind === "json" ? "mono" : null,
+      rows: "3",
+      spellcheck: "false",
+      value: text,
+    });
   }
-  return h("input", { type: "text", inputmode: kind === "string" ? "text" : "decimal", autocomplete: "off", spellcheck: "false", value: text });
+  return h("input", {
+    type: "text",
+    inputmode: kind === "string" ? "text" : "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
+    value: text,
+  });
 }
 
 function kindOf(schema) {
@@ -86,7 +134,9 @@ function valueOf(field, text) {
     return JSON.parse(text);
   } catch {
     field.input.focus();
-    throw new Error(`${field.name}: expected ${field.kind === "json" ? "JSON" : `a value of type ${field.kind}`}, found ${text === "" ? "nothing" : JSON.stringify(text)}`);
+    throw new Error(
+      `${field.name}: expected ${field.kind === "json" ? "JSON" : `a value of type ${field.kind}`}, found ${text === "" ? "nothing" : JSON.stringify(text)}`,
+    );
   }
 }
 
@@ -95,7 +145,8 @@ function gathered(fields) {
   const found = {};
   for (const field of fields) {
     try {
-      if (field.input.value !== "") found[field.name] = field.kind === "string" ? field.input.value : JSON.parse(field.input.value);
+      if (field.input.value !== "")
+        found[field.name] = field.kind === "string" ? field.input.value : JSON.parse(field.input.value);
     } catch {
       continue;
     }
@@ -110,6 +161,7 @@ function object(text) {
   } catch (error) {
     throw new Error(`arguments: expected a JSON object such as {"x": 1}: ${error.message}`);
   }
-  if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Error('arguments: expected a JSON object such as {"x": 1}');
+  if (value === null || typeof value !== "object" || Array.isArray(value))
+    throw new Error('arguments: expected a JSON object such as {"x": 1}');
   return value;
 }

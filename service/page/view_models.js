@@ -7,7 +7,12 @@ import { announce, failure, fill } from "./states.js";
 
 export function show(container) {
   const body = h("div");
-  append(container, heading("Models"), h("p", { class: "lead" }, "Language models of this machine, and the one that works on requests."), body);
+  append(
+    container,
+    heading("Models"),
+    h("p", { class: "lead" }, "Language models of this machine, and the one that works on requests."),
+    body,
+  );
   fill(body, () => get("/api/models"), views);
 }
 
@@ -16,7 +21,11 @@ function views({ models, in_use: inUse, context_tokens: context, slots }) {
   return [
     usePart(inUse),
     group("On this machine", present, "No model is here yet: `make model` fetches the usual ones."),
-    group("Known, not here", models.filter((model) => !model.present), ""),
+    group(
+      "Known, not here",
+      models.filter((model) => !model.present),
+      "",
+    ),
     h("p", { class: "soft" }, `Memory: with ${slots} conversations of ${context.toLocaleString()} tokens.`),
   ];
 }
@@ -36,13 +45,25 @@ function usePart(inUse) {
 
 function group(title, models, none) {
   if (!models.length && !none) return null;
-  return h("section", null, h("h2", null, title), models.length ? h("ul", { class: "cards" }, models.map((model) => h("li", null, card(model)))) : h("p", { class: "soft" }, none));
+  return h(
+    "section",
+    null,
+    h("h2", null, title),
+    models.length
+      ? h(
+          "ul",
+          { class: "cards" },
+          models.map((model) => h("li", null, card(model))),
+        )
+      : h("p", { class: "soft" }, none),
+  );
 }
 
 function card(model) {
   const standing = h("span");
   const told = h("div");
-  const button = model.present && h("button", { type: "button", "aria-label": `Verify ${model.name}` }, "Verify");
+  const button =
+    model.present && h("button", { type: "button", "aria-label": `Verify ${model.name}` }, "Verify");
   replace(standing, standingBadge(model));
   if (button) {
     button.addEventListener("click", async () => {
@@ -64,7 +85,12 @@ function card(model) {
   return h(
     "article",
     { class: "block" },
-    h("div", { class: "heading" }, h("h3", null, model.name), h("div", { class: "heading-side" }, standing, button)),
+    h(
+      "div",
+      { class: "heading" },
+      h("h3", null, model.name),
+      h("div", { class: "heading-side" }, standing, button),
+    ),
     told,
     model.present && model.fault && h("p", { class: "notice bad" }, model.fault),
     facts([

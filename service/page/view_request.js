@@ -9,12 +9,20 @@ import { announce, failure, loading } from "./states.js";
 import { brief, stateBadge } from "./view_requests.js";
 
 const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELED"]);
-const GIVERS = { code: ["code", "plain"], tool: ["tool", "good"], model: ["model", "wait"], user: ["you", "accent"] };
+const GIVERS = {
+  code: ["code", "plain"],
+  tool: ["tool", "good"],
+  model: ["model", "wait"],
+  user: ["you", "accent"],
+};
 
 export function show(container, { id }) {
   const view = new RequestView(id, container);
   view.look();
-  const unwatch = watch(id, gathered(() => view.look()));
+  const unwatch = watch(
+    id,
+    gathered(() => view.look()),
+  );
   return () => {
     view.isOver = true;
     unwatch();
@@ -39,7 +47,13 @@ class RequestView {
     this.parts = { notice: h("div"), answer: h("div"), question: h("div"), wish: h("div"), trace: h("div") };
     const { notice, answer, question, wish, trace } = this.parts;
     const conversation = section("Conversation", this.waiting, this.talk, question);
-    append(container, trail(["Requests", "#/requests"], [id]), this.title, notice, h("div", { class: "split" }, h("div", null, answer, conversation, trace), h("div", null, wish)));
+    append(
+      container,
+      trail(["Requests", "#/requests"], [id]),
+      this.title,
+      notice,
+      h("div", { class: "split" }, h("div", null, answer, conversation, trace), h("div", null, wish)),
+    );
   }
 
   /** Looks for news; one look at a time, and another where news came meanwhile. */
@@ -67,7 +81,10 @@ class RequestView {
 
   fail(error) {
     this.waiting.remove();
-    replace(this.parts.notice, failure(error, () => this.look()));
+    replace(
+      this.parts.notice,
+      failure(error, () => this.look()),
+    );
   }
 
   take(card) {
@@ -121,7 +138,12 @@ class RequestView {
 function cancelButton(view) {
   const button = h("button", { type: "button", hidden: true }, "Cancel the request");
   button.addEventListener("click", async () => {
-    const agreed = await confirmed({ title: "Cancel this request?", text: "The work on it ends, and it cannot be taken up again.", action: "Cancel it", dangerous: true });
+    const agreed = await confirmed({
+      title: "Cancel this request?",
+      text: "The work on it ends, and it cannot be taken up again.",
+      action: "Cancel it",
+      dangerous: true,
+    });
     if (agreed === null) return;
     button.disabled = true;
     try {
@@ -142,7 +164,13 @@ function answerBox(view, question) {
   const quick = question.kind === "consent" ? ["yes", "no"] : [];
   const buttons = quick.map((word) => h("button", { type: "button", onclick: () => answer(word) }, word));
   const submit = h("button", { class: "primary" }, "Answer");
-  const form = h("form", { class: "answer-box" }, h("label", null, question.text, field), h("div", { class: "buttons" }, submit, buttons), told);
+  const form = h(
+    "form",
+    { class: "answer-box" },
+    h("label", null, question.text, field),
+    h("div", { class: "buttons" }, submit, buttons),
+    told,
+  );
 
   async function answer(text) {
     for (const button of [submit, ...buttons]) button.disabled = true;
@@ -178,7 +206,13 @@ function spoken(event) {
   }[event.kind];
   if (!line) return null;
   const [who, kind, words = ""] = line;
-  const node = h("li", { class: kind }, h("span", { class: "who" }, who), when(event.at), words && h("p", { class: "words" }, words));
+  const node = h(
+    "li",
+    { class: kind },
+    h("span", { class: "who" }, who),
+    when(event.at),
+    words && h("p", { class: "words" }, words),
+  );
   return { who, words, node };
 }
 
@@ -217,7 +251,10 @@ function answerPart(card) {
 }
 
 function toolLinks(names) {
-  return names.map((name, at) => [at > 0 && ", ", h("a", { href: `#/tools/${encodeURIComponent(name)}` }, name)]);
+  return names.map((name, at) => [
+    at > 0 && ", ",
+    h("a", { href: `#/tools/${encodeURIComponent(name)}` }, name),
+  ]);
 }
 
 // How it came about
@@ -231,7 +268,13 @@ function tracePart({ plan, trace }) {
     "How it came about",
     plan && [h("h3", null, "The plan"), code(plan, "The plan")],
     trace.length > 0 && h("h3", null, "Its steps"),
-    trace.length > 0 && h("p", { class: "soft" }, "Who gave each value: ", counts.map(([count, words, colour]) => [badge(`${words} ${count}`, colour), " "])),
+    trace.length > 0 &&
+      h(
+        "p",
+        { class: "soft" },
+        "Who gave each value: ",
+        counts.map(([count, words, colour]) => [badge(`${words} ${count}`, colour), " "]),
+      ),
     trace.length > 0 && stepTable(trace),
   );
 }
@@ -241,7 +284,9 @@ function stepTable(trace) {
     entry.line || "–",
     giver(entry.kind),
     h("code", { class: "value" }, call(entry)),
-    entry.error ? h("span", { class: "value" }, badge("failed", "bad"), ` ${entry.error}`) : h("code", { class: "value" }, short(entry.value)),
+    entry.error
+      ? h("span", { class: "value" }, badge("failed", "bad"), ` ${entry.error}`)
+      : h("code", { class: "value" }, short(entry.value)),
   ]);
   return table({ caption: "Steps, in order", columns: ["Line", "Given by", "Step", "Value"], rows });
 }

@@ -26,13 +26,21 @@ export function show(container, { query }) {
   const state = { filter: query.get("state") ?? "", offset: 0 };
   const list = h("div");
   let round = 0;
-  const filter = h("select", { onchange: () => Object.assign(state, { filter: filter.value, offset: 0 }) && look() }, filterOptions(state.filter));
+  const filter = h(
+    "select",
+    { onchange: () => Object.assign(state, { filter: filter.value, offset: 0 }) && look() },
+    filterOptions(state.filter),
+  );
   const form = newRequest();
 
   append(
     container,
     heading("Requests"),
-    h("p", { class: "lead" }, "Say what is to be reached. The agent plans, calls tools, has missing ones made, and asks where it must."),
+    h(
+      "p",
+      { class: "lead" },
+      "Say what is to be reached. The agent plans, calls tools, has missing ones made, and asks where it must.",
+    ),
     h("details", { class: "block", id: "new-request" }, h("summary", null, "New request"), form),
     h("div", { class: "toolbar" }, h("label", null, "Show", filter)),
     list,
@@ -42,7 +50,9 @@ export function show(container, { query }) {
     const mine = ++round;
     if (!list.childElementCount) replace(list, loading());
     try {
-      const page = await get(withQuery("/api/requests", { state: state.filter, offset: state.offset, limit: PAGE }));
+      const page = await get(
+        withQuery("/api/requests", { state: state.filter, offset: state.offset, limit: PAGE }),
+      );
       if (mine === round) draw(page);
     } catch (error) {
       if (mine === round) replace(list, failure(error, look));
@@ -51,9 +61,21 @@ export function show(container, { query }) {
 
   /** Puts the page in, the focus staying on the link that had it. */
   function draw(page) {
-    const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    const pages = pager({ offset: state.offset, limit: PAGE, total: page.total, onPage: (offset) => ((state.offset = offset), look()) });
-    replace(list, page.requests.length ? [h("ul", { class: "cards wide" }, page.requests.map(card)), pages] : nothing(state.filter));
+    const focused = list.contains(document.activeElement)
+      ? document.activeElement.getAttribute("href")
+      : null;
+    const pages = pager({
+      offset: state.offset,
+      limit: PAGE,
+      total: page.total,
+      onPage: (offset) => ((state.offset = offset), look()),
+    });
+    replace(
+      list,
+      page.requests.length
+        ? [h("ul", { class: "cards wide" }, page.requests.map(card)), pages]
+        : nothing(state.filter),
+    );
     if (focused) list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
@@ -72,11 +94,19 @@ function nothing(filter) {
     details.open = true;
     details.querySelector("textarea")?.focus();
   };
-  return empty("There are no requests yet.", h("button", { type: "button", class: "primary", onclick: open }, "File the first one"));
+  return empty(
+    "There are no requests yet.",
+    h("button", { type: "button", class: "primary", onclick: open }, "File the first one"),
+  );
 }
 
 function filterOptions(chosen) {
-  const all = [["", "all"], ["OPEN", "open"], ["ENDED", "ended"], ...Object.entries(STATES).map(([name, [words]]) => [name, words])];
+  const all = [
+    ["", "all"],
+    ["OPEN", "open"],
+    ["ENDED", "ended"],
+    ...Object.entries(STATES).map(([name, [words]]) => [name, words]),
+  ];
   return all.map(([value, words]) => h("option", { value, selected: value === chosen }, words));
 }
 
@@ -87,8 +117,18 @@ function card(request) {
     h(
       "article",
       { class: "card" },
-      h("h2", null, h("a", { href: `#/requests/${encodeURIComponent(request.id)}` }, brief(request.objective)), stateBadge(request.state)),
-      h("div", { class: "meta" }, h("span", null, "Changed ", when(request.changed)), h("code", null, request.id)),
+      h(
+        "h2",
+        null,
+        h("a", { href: `#/requests/${encodeURIComponent(request.id)}` }, brief(request.objective)),
+        stateBadge(request.state),
+      ),
+      h(
+        "div",
+        { class: "meta" },
+        h("span", null, "Changed ", when(request.changed)),
+        h("code", null, request.id),
+      ),
     ),
   );
 }
@@ -102,19 +142,52 @@ export function brief(objective, longest = 140) {
 // Filing one
 
 function newRequest() {
-  const objective = h("textarea", { name: "objective", rows: "3", required: true, maxlength: "20000", placeholder: "How many seconds are 2d4h?" });
-  const requirements = h("textarea", { name: "requirements", rows: "2", class: "mono", placeholder: "answer > 0" });
+  const objective = h("textarea", {
+    name: "objective",
+    rows: "3",
+    required: true,
+    maxlength: "20000",
+    placeholder: "How many seconds are 2d4h?",
+  });
+  const requirements = h("textarea", {
+    name: "requirements",
+    rows: "2",
+    class: "mono",
+    placeholder: "answer > 0",
+  });
   const constraints = h("textarea", { name: "constraints", rows: "2", placeholder: "at most 5 steps" });
-  const documents = h("textarea", { name: "documents", rows: "2", class: "mono", placeholder: "/data/prices.csv" });
+  const documents = h("textarea", {
+    name: "documents",
+    rows: "2",
+    class: "mono",
+    placeholder: "/data/prices.csv",
+  });
   const told = h("div");
   const button = h("button", { class: "primary" }, "File the request");
   const form = h(
     "form",
     null,
     labelled("What is to be reached?", objective),
-    labelled("Requirements", requirements, "What must be true of the answer: one a line, a Python expression of `answer` or words."),
-    labelled("Constraints", constraints, "What the work must keep to: one a line, such as “within 2 minutes” or “never use the tool X”."),
-    h("details", null, h("summary", null, "Documents"), labelled("Documents", documents, "Files and folders on the server's machine, one absolute path a line.")),
+    labelled(
+      "Requirements",
+      requirements,
+      "What must be true of the answer: one a line, a Python expression of `answer` or words.",
+    ),
+    labelled(
+      "Constraints",
+      constraints,
+      "What the work must keep to: one a line, such as “within 2 minutes” or “never use the tool X”.",
+    ),
+    h(
+      "details",
+      null,
+      h("summary", null, "Documents"),
+      labelled(
+        "Documents",
+        documents,
+        "Files and folders on the server's machine, one absolute path a line.",
+      ),
+    ),
     h("div", { class: "buttons" }, button),
     told,
   );
@@ -124,7 +197,13 @@ function newRequest() {
     button.disabled = true;
     replace(told);
     try {
-      const wish = { id, objective: objective.value, requirements: lines(requirements), constraints: lines(constraints), documents: lines(documents) };
+      const wish = {
+        id,
+        objective: objective.value,
+        requirements: lines(requirements),
+        constraints: lines(constraints),
+        documents: lines(documents),
+      };
       const filed = await send("POST", "/api/requests", wish);
       announce("The request is filed");
       window.location.hash = `#/requests/${encodeURIComponent(filed.id)}`;
@@ -145,5 +224,8 @@ function labelled(text, input, hint = null) {
 }
 
 function lines(field) {
-  return field.value.split("\n").map((line) => line.trim()).filter(Boolean);
+  return field.value
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
 }

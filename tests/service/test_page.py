@@ -459,6 +459,7 @@ def test_a_view_waits_visibly_says_what_failed_and_is_tried_again(page, site, vi
             route.fulfill(status=500, json={"error": problem})
 
     page.route(re.compile(r"/api/(tool|request|model|trace)"), answer)
+    page.route_web_socket("**/api/socket", lambda socket: None)  # news would try again by themselves
     page.goto(f"{site.address}/{VIEWS[view][0]}")
     told = page.get_by_role("alert")
     expect(told).to_have_count(2 if view == "traces" else 1)
