@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-import threading
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,7 +66,7 @@ def mcp(  # noqa: PLR0913 - a command has as many options as users need
         _serve_http(places, work, pin, port, as_json)
     else:
         _serve_stdio(places, work, pin)
-    _end()
+    _end_now()
 
 
 def _serve_stdio(places: Places, work: Work, pins: list[str] | None) -> None:
@@ -105,7 +105,7 @@ def _serve_http(places: Places, work: Work, pins: list[str] | None, port: int, a
         typer.echo(f"The token is in {token_file}; Ctrl-C ends.")
 
     signal.signal(signal.SIGTERM, _leave)  # the web server passes the signal on once it has ended
-    with open_served(places, work) as served, open_door(served, pins) as door:
+    with open_served(places, work) as served, open_door(served, pins) as door, suppress(SystemExit):
         serve(Guard(HttpDoor(door.server), access, RateLimit()), listening, tell)
 
 
@@ -113,15 +113,12 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _end() -> None:
-    """Ends the process where a thread still works on a request: it goes on from its record another time."""
-    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
-    if any(not thread.daemon for thread in others):
-        _end_now()
-
-
 def _end_now() -> None:
-    """Ends the process as it stands: what it has kept is whole, and its sandboxes die with it."""
+    """Ends the process as it stands: what it has kept is whole, and its sandboxes die with it.
+
+    A thread may be making a tool, for minutes; that goes on from its record another time. And the interpreter
+    takes more than a second to fall apart, of the two that clients wait.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
