@@ -157,14 +157,18 @@ def first_view(page: Page, address: Address) -> float:
 
 def first_views(chromium: Browser, address: Address) -> None:
     """Prints the times of first views; the very first one also has the server read the run."""
-    seconds = []
+    seconds, processor = [], []
     for _ in range(VIEWS):
         page = opened(chromium, address)
         page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+        before = {process: _processor_seconds(process) for process in _renderers()}
         seconds.append(first_view(page, address))
+        processor.append(max(_processor_seconds(one) - before.get(one, 0.0) for one in _renderers()))
         page.context.close()
     told = ", ".join(f"{one:.2f}" for one in seconds)
     print(f"first view with the curve drawn: {told} s (median {statistics.median(seconds):.2f})", flush=True)
+    told = ", ".join(f"{one:.2f}" for one in processor)
+    print(f"of processor time for it in the page's process: {told} s", flush=True)
 
 
 def live(page: Page, address: Address, run: SyntheticRun) -> None:
@@ -210,16 +214,17 @@ def measured(page: Page, address: Address, seconds: float) -> Memory:
     session.send("HeapProfiler.collectGarbage")
     heap = session.send("Runtime.getHeapUsage")["usedSize"]
     session.detach()
-    return Memory(seconds, heap / 1e6, max(_renderers(), default=0.0), _resident(address.process))
+    renderer = max(map(_resident, _renderers()), default=0.0)
+    return Memory(seconds, heap / 1e6, renderer, _resident(address.process))
 
 
-def _renderers() -> Iterator[float]:
-    """Yields the resident megabytes of the browser's processes that hold pages, this process's children."""
+def _renderers() -> Iterator[int]:
+    """Yields the browser's processes that hold pages, this process's descendants."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):
                 if b"--type=renderer" in (entry / "cmdline").read_bytes() and _is_ours(int(entry.name)):
-                    yield _resident(int(entry.name))
+                    yield int(entry.name)
 
 
 def _is_ours(process: int) -> bool:
@@ -228,6 +233,11 @@ def _is_ours(process: int) -> bool:
             return True
         process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
     return False
+
+
+def _processor_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(process: int) -> float:
