@@ -23,7 +23,7 @@ def _page(told: str) -> bytes:
 <style>
   :root {{ color-scheme: light dark; font: 16px/1.55 system-ui, "Segoe UI", Roboto, sans-serif; }}
   body {{ margin: 0; background: light-dark(#fafaf9, #16181b); color: light-dark(#1d2023, #e8e9ea); }}
-  main {{ max-width: 25rem; margin: 14vh auto 2rem; padding: 2rem; box-sizing: border-box;
+  main {{ width: min(25rem, 100% - 2rem); margin: 14vh auto 2rem; padding: 2rem; box-sizing: border-box;
     background: light-dark(#fff, #1e2125); border: 1px solid light-dark(#e2e2dd, #33383e);
     border-radius: 12px; }}
   h1 {{ font-size: 1.4rem; letter-spacing: -0.02em; margin: 0 0 1.25rem; }}
