@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank bench-models bench-agent bench-page bench-serve local docs docker engine image model clean
+.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank bench-models bench-agent bench-page bench-serve local browser docs docker engine image model clean
 
 help: ## List the targets
 	@printf 'Usage: make TARGET [NAME=value ...]\n\n'
@@ -88,6 +88,9 @@ bench-models: setup ## Measure the embedded model: JSON by grammar, shared prefi
 
 bench-page: setup .venv/.installed-dev ## Measure the page of a run of 50,000 programs: first view, live news, memory (needs Chromium)
 	$(BIN)/python -m experiments.bench_page $(ARGS)
+
+browser: ## Install Chromium from Debian, as root, for the tests of the web page (nothing to do where there is one)
+	@sh scripts/install_chromium.sh
 
 local: .venv/.installed-local ## Install torch and transformers, for models of Hugging Face
 

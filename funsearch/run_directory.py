@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import itertools
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +26,16 @@ _CONFIG = TypeAdapter(RunConfig)
 
 def free_directory(task: str, seed: int) -> Path:
     """Returns a directory under runs/ that no run has yet."""
-    stem = f"{Path(task).resolve().stem}-seed{seed}"
+    stem = f"{plain_name(task)}-seed{seed}"
     names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
     paths = (DEFAULT_PARENT / name for name in names)
     return next(path for path in paths if not path.exists() or (path.is_dir() and not any(path.iterdir())))
+
+
+def plain_name(task: str) -> str:
+    """Returns a task's reference as the name of a folder: "cap_set?n=8" is "cap_set-n-8"."""
+    name, _, parameters = task.partition("?")
+    return re.sub(r"[^\w.-]+", "-", "-".join(filter(None, [Path(name).resolve().stem, parameters])))
 
 
 def claim(directory: Path) -> None:

@@ -54,6 +54,7 @@ def compare(  # noqa: PLR0913 - a command has as many options as users need
     """
     from funsearch import comparison
     from funsearch.places import DEFAULT_PARENT
+    from funsearch.run_directory import plain_name
     from funsearch.task_loading import load_task
     from service import compare_view
     from service.comparison_plot import write_plot
@@ -67,7 +68,7 @@ def compare(  # noqa: PLR0913 - a command has as many options as users need
         settings["inputs"] = tuple(json_list(inputs))
     config = comparison.shared_config(task, _one_budget(evaluations, minutes), settings)
     names: Any = names_in(strategies)  # a name that is no strategy is told by the contest
-    place = directory or DEFAULT_PARENT / f"compare-{Path(task).resolve().stem}"
+    place = directory or DEFAULT_PARENT / f"compare-{plain_name(task)}"
     contest = comparison.Contest(config, names, seeds, place, {"address": address})
     show = load_task(config.task, config.inputs, config.screen).show
     console = wide_console()

@@ -276,6 +276,8 @@ def read_file(path: Path) -> list[Row]:
 
 def _texts(path: Path) -> list[bytes]:
     try:
+        if path.exists() and not path.is_file():  # a device may have no end
+            raise BankFileRefused(f"{path}: expected the file of an exported bank, found no regular file")
         texts = path.read_bytes().splitlines(keepends=True)  # of bytes: at line ends of ASCII alone
     except OSError as error:
         raise BankFileRefused(f"{path}: expected the file of an exported bank: {error.strerror}") from error
