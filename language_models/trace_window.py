@@ -68,7 +68,7 @@ class TraceWindow:
                 with_outcomes(trace, dict(self._outcomes.get(trace.id, {})))
                 for trace in self._exchanges.values()
             ]
-            return Window(tuple(sorted(reversed(found), key=lambda t: t.at, reverse=True)), self._is_whole)
+            return Window(tuple(sorted(found, key=lambda trace: trace.at)[::-1]), self._is_whole)
 
     def find(self, name: str) -> Trace | None:
         """Returns one whole exchange; None where none of that id is found in the newest `LOOKED_THROUGH`."""
