@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
-from contextlib import suppress
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -104,13 +101,8 @@ def _serve_http(places: Places, work: Work, pins: list[str] | None, port: int, a
         typer.echo(f"Serving MCP on {address}")
         typer.echo(f"The token is in {token_file}; Ctrl-C ends.")
 
-    signal.signal(signal.SIGTERM, _leave)  # the web server passes the signal on once it has ended
-    with open_served(places, work) as served, open_door(served, pins) as door, suppress(SystemExit):
+    with open_served(places, work) as served, open_door(served, pins) as door:
         serve(Guard(HttpDoor(door.server), access, RateLimit()), listening, tell)
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)
 
 
 def _end_now() -> None:

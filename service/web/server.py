@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
 
 import uvicorn
 
@@ -53,9 +56,16 @@ def bound(port: int) -> socket.socket:
 
 
 def serve(app: App, listening: socket.socket, on_start: Callable[[], None] = lambda: None) -> None:
-    """Serves until a signal ends it."""
+    """Serves until a signal ends it; what was opened around it is then closed as after any other call."""
+    # The server passes a signal on once it has ended, and SIGTERM by itself would end the process there.
+    signal.signal(signal.SIGTERM, _leave)
     on_start()
-    server_of(app).run(sockets=[listening])
+    with suppress(SystemExit, KeyboardInterrupt):
+        server_of(app).run(sockets=[listening])
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def server_of(app: App) -> uvicorn.Server:
