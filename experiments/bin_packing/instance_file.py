@@ -74,7 +74,10 @@ def _of_library(text: str) -> tuple[list[int], list[list[int]]]:
         capacities.append(_whole(float(next(words))))
         length = int(next(words))
         next(words)  # the fewest bins known
-        rows.append([_whole(float(word)) for word in islice(words, length)])
+        items = [_whole(float(word)) for word in islice(words, length)]
+        if len(items) < length:
+            raise ValueError(f"expected {length} items, found {len(items)}")
+        rows.append(items)
     return capacities, rows
 
 

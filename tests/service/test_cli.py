@@ -215,9 +215,12 @@ def test_a_program_is_scored_on_training_and_held_out_data(command, tmp_path, do
     assert status == 1
     assert "invalid" in out
     wrong = write(tmp_path / "w.py", "def other():\n    return 1\n")
-    status, _, err = command("score", "bin_packing_or", wrong)
-    assert status != 0
-    assert "'priority'" in err
+    status, out, _ = command("score", "bin_packing_or", wrong, "--json")
+    assert status == 1
+    told = json.loads(out)
+    assert not told["valid"]
+    assert told["score"] is None
+    assert "'priority'" in told["reason"]
 
 
 @pytest.mark.bubblewrap
