@@ -15,8 +15,16 @@ from language_models.endpoint_address import OPENAI, Address
 from language_models.model_files import ensure, folder_of, verify
 from language_models.model_memory import estimate
 
-CONTEXT_TOKENS = 2048
-SLOTS = 4
+
+@dataclass(frozen=True)
+class Load:
+    """What a model is to hold while it runs: conversations of so many tokens, side by side."""
+
+    context_tokens: int = 2048
+    slots: int = 4
+
+
+USUAL = Load()
 
 
 @dataclass(frozen=True)
@@ -57,12 +65,15 @@ class ModelInUse:
     fault: str = ""
 
 
-def standing_of(model: Model, directory: Path | None = None, *, check: bool = False) -> Standing:
+def standing_of(
+    model: Model, directory: Path | None = None, load: Load = USUAL, *, check: bool = False
+) -> Standing:
     """Returns how a model stands; a damaged one is a finding, no error.
 
     Args:
         model: Which one.
         directory: Where models are kept; None: the usual place.
+        load: What its memory is told for.
         check: Whether to compare hashes, which reads all its files.
     """
     folder = folder_of(model, directory)
@@ -71,7 +82,7 @@ def standing_of(model: Model, directory: Path | None = None, *, check: bool = Fa
         ensure(model, directory, download=False)
         if check:
             verify(model, directory)
-        memory = _memory(model, folder)
+        memory = _memory(model, folder, load)
     except ModelUnavailable as error:
         return Standing(model, folder, is_there, str(error), False if check else None, None)
     return Standing(model, folder, True, "", True if check else None, memory)
@@ -101,11 +112,9 @@ def _endpoint(name: str, base_url: str) -> ModelInUse:
         return ModelInUse("none", name, "", "OPENAI_BASE_URL: expected an address of http or https")
 
 
-def _memory(model: Model, folder: Path) -> int | None:
-    match model.kind:
-        case "llama":
-            file = folder / model.files[0].name
-            return estimate(file, context_tokens=CONTEXT_TOKENS, slots=SLOTS).total
-        case "transformers":
-            return estimate(folder, context_tokens=CONTEXT_TOKENS, slots=SLOTS).total
-    return None
+def _memory(model: Model, folder: Path, load: Load) -> int | None:
+    """Returns the bytes that a model takes under a load; of encoders that cannot be told."""
+    if model.kind not in ("llama", "transformers"):
+        return None
+    place = folder / model.files[0].name if model.kind == "llama" else folder
+    return estimate(place, context_tokens=load.context_tokens, slots=load.slots).total

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +18,7 @@ from service.tools_cli import AsJson, print_json
 
 if TYPE_CHECKING:
     from language_models.catalogue import Model
+    from service.model_standing import Standing
 
 models = typer.Typer(
     no_args_is_help=True, help="Fetches, lists and serves language models.\n\nExample: funsearch models list"
@@ -30,35 +30,6 @@ Directory = Annotated[
 ]
 Context = Annotated[int, typer.Option(min=1, help="Longest prompt and reply together, in tokens.")]
 Slots = Annotated[int, typer.Option(min=1, help="Conversations side by side.")]
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """A model and how it stands on this machine."""
-
-    model: Model
-    folder: Path
-    is_present: bool
-    fault: str  # why it is not, or what is wrong with it
-    is_verified: bool | None  # None where hashes were not asked for
-    memory: int | None  # bytes while it runs, where that can be told
-
-    def as_dict(self) -> dict[str, Any]:
-        files = [{"name": f.name, "size": f.size, "sha256": f.sha256} for f in self.model.files]
-        return {
-            "name": self.model.name,
-            "kind": self.model.kind,
-            "licence": self.model.licence,
-            "source": str(self.model.source),
-            "size": self.model.size,
-            "sha256": self.model.files[0].sha256,
-            "files": files,
-            "folder": str(self.folder),
-            "present": self.is_present,
-            "verified": self.is_verified,
-            "fault": self.fault,
-            "memory": self.memory,
-        }
 
 
 @models.command("list")
@@ -75,10 +46,12 @@ def list_models(
     """
     from language_models.model_memory import megabytes
     from language_models.registered_models import known_models
+    from service.model_standing import Load, standing_of
 
-    found = [_standing(model, directory, check, context, slots) for model in known_models(directory)]
+    load = Load(context, slots)
+    found = [standing_of(model, directory, load, check=check) for model in known_models(directory)]
     if as_json:
-        print_json([standing.as_dict() for standing in found])
+        print_json([_facts_of(standing) for standing in found])
         return
     table = Table(
         "model", "kind", "licence", "size", "memory", "here", "sha256", "from", box=None, header_style="dim"
@@ -116,12 +89,13 @@ def pull_model(
     """
     from language_models.model_manager import pull
     from language_models.model_memory import megabytes
+    from service.model_standing import standing_of
 
     with awaited(f"fetching {reference}", quiet=as_json):
         model = pull(reference, directory, name=name)
-    standing = _standing(model, directory, False, 2048, 4)
+    standing = standing_of(model, directory)
     if as_json:
-        print_json(standing.as_dict())
+        print_json(_facts_of(standing))
         return
     typer.echo(f"{model.name} ({model.licence}), {megabytes(model.size)}, is ready in {standing.folder}")
 
@@ -191,35 +165,25 @@ def _serve(weights: Path, context: int, slots: int, port: int, as_json: bool) ->
             threading.Event().wait()
 
 
-def _standing(model: Model, directory: Path | None, check: bool, context: int, slots: int) -> _Standing:
-    """Returns how a model stands; a damaged one is a finding, no error."""
-    from language_models import ModelUnavailable
-    from language_models.model_files import ensure, folder_of, verify
-
-    folder = folder_of(model, directory)
-    is_there = any((folder / file.name).is_file() for file in model.files)
-    try:
-        ensure(model, directory, download=False)
-        if check:
-            verify(model, directory)
-        memory = _memory(model, folder, context, slots)
-    except ModelUnavailable as error:
-        return _Standing(model, folder, is_there, str(error), False if check else None, None)
-    return _Standing(model, folder, True, "", True if check else None, memory)
-
-
-def _memory(model: Model, folder: Path, context: int, slots: int) -> int | None:
-    from language_models.model_memory import estimate
-
-    match model.kind:
-        case "llama":
-            return estimate(folder / model.files[0].name, context_tokens=context, slots=slots).total
-        case "transformers":
-            return estimate(folder, context_tokens=context, slots=slots).total
-    return None
+def _facts_of(standing: Standing) -> dict[str, Any]:
+    model = standing.model
+    return {
+        "name": model.name,
+        "kind": model.kind,
+        "licence": model.licence,
+        "source": str(model.source),
+        "size": model.size,
+        "sha256": model.files[0].sha256,
+        "files": [{"name": file.name, "size": file.size, "sha256": file.sha256} for file in model.files],
+        "folder": str(standing.folder),
+        "present": standing.is_present,
+        "verified": standing.is_verified,
+        "fault": standing.fault,
+        "memory": standing.memory,
+    }
 
 
-def _here(standing: _Standing) -> str:
+def _here(standing: Standing) -> str:
     if not standing.is_present:
         return "no"
     if standing.fault:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from language_models import ModelUnavailable
 from language_models.registered_models import find_model, known_models
-from service.model_standing import CONTEXT_TOKENS, SLOTS, Standing, model_in_use, standing_of
+from service.model_standing import USUAL, Standing, model_in_use, standing_of
 from service.web.problems import Missing
 from service.web.route import Route
 from service.web.served import Served
@@ -87,7 +87,7 @@ class ModelsApi:
         """Lists the models, and how they stand on this machine."""
         found = [_line(standing_of(model)) for model in known_models()]
         in_use = InUse(**vars(model_in_use()))
-        return Models(models=found, in_use=in_use, context_tokens=CONTEXT_TOKENS, slots=SLOTS)
+        return Models(models=found, in_use=in_use, context_tokens=USUAL.context_tokens, slots=USUAL.slots)
 
     def verify(self, name: str) -> ModelLine:
         """Compares the hashes of a model's files, which reads them all."""
