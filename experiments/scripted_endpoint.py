@@ -29,6 +29,12 @@ def scripted_endpoint(reply: Callable[[str], str]) -> Iterator[str]:
                 "choices": [{"index": 0, "message": said, "finish_reason": "stop"}],
                 "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
             }  # fmt: skip
+            self._send(answer)
+
+        def do_GET(self) -> None:
+            self._send({"object": "list", "data": [{"id": "scripted", "object": "model"}]})
+
+        def _send(self, answer: dict[str, object]) -> None:
             body = json.dumps(answer).encode()
             self.send_response(200)
             self.send_header("content-type", "application/json")

@@ -25,6 +25,7 @@ DEFAULT_MODEL = "default"  # for servers of one model that neither list it nor c
 NO_KEY = "none"  # the client insists on some text
 CONNECT_SECONDS = 5.0  # longest wait for a connection, which is tried as often as a request
 MOST_BYTES = 64 * 2**20  # of one answer: no reply is longer, and no endpoint may fill the memory
+NO_SUCH_PAGE = (404, 405, 501)  # how servers say that they keep no list of models
 LLAMA_CPP = "llamacpp"  # what llama.cpp's server says owns its models
 
 Kind = Literal["chat", "text"]
@@ -205,8 +206,12 @@ class Endpoint:
         try:
             with self._client.models.with_streaming_response.list() as response:
                 listing = _Listing.model_validate_json(self.whole(response, started))
-        except (self._openai.NotFoundError, ValidationError):
+        except ValidationError:
             return []
+        except self._openai.APIStatusError as error:
+            if error.status_code in NO_SUCH_PAGE:
+                return []
+            raise
         return [ServedModel(model.id, model.owned_by or "") for model in listing.data]
 
     def _failure(self, error: Exception, asked: Mapping[str, Any], after: str) -> ModelError | PassingFault:

@@ -517,6 +517,8 @@ def test_no_secret_is_logged(ask: Ask, caplog: pytest.LogCaptureFixture) -> None
         (200, {"data": ["m"]}),
         (200, {"data": []}),
         (404, {}),
+        (405, {}),
+        (501, b"<html>"),
     ],
 )
 def test_a_list_of_models_that_cannot_be_read_is_no_list(
