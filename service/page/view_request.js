@@ -186,7 +186,8 @@ function answerBox(view, question) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (field.value.trim()) answer(field.value);
+    const text = field.value.trim();
+    if (text) answer(text);
   });
   return form;
 }
