@@ -20,6 +20,16 @@ def select_next_node(
     current_node: int, destination_node: int, unvisited_nodes: set[int], distance_matrix: np.ndarray
 ) -> int:
     """Returns the node to visit next, of those not visited; the tour ends at the destination node."""
-    candidates = np.array(sorted(unvisited_nodes))
-    scores = distance_matrix[current_node][candidates]
-    return int(candidates[np.argmin(scores)])
+    nodes = np.array(sorted(unvisited_nodes))
+    here = distance_matrix[current_node][nodes]
+    back = distance_matrix[destination_node][nodes]
+    among = distance_matrix[nodes][:, nodes]
+    mean = among.mean(axis=1)
+    nearest = np.sort(among, axis=1)[:, :3].sum(axis=1)
+    left = len(nodes) / len(distance_matrix)
+    score = here
+    score = score + 0.0 * back
+    score = score + 0.0 * mean
+    score = score + 0.0 * nearest
+    score = score + 0.0 * left * back
+    return int(nodes[np.argmin(score)])
