@@ -6,10 +6,11 @@ body, or too often. It speaks ASGI and knows no framework, so that a part that i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from service.web.access import COOKIE, Access
 from service.web.login_page import LOGIN_PAGE
@@ -24,7 +25,12 @@ App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST_BODY = 1 << 20  # bytes
 LOGIN = "/session"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_OWN_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+_SAID_ONCE = (
+    b"host",
+    b"origin",
+    b"authorization",
+)  # of two, this layer and another might read different ones
 _SAFE = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -65,7 +71,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = _headers(scope)
-        refusal = self._refusal(scope, headers)
+        refusal = _ambiguity(scope) or self._refusal(scope, headers)
         if refusal is not None:
             await refusal(scope, send)
         elif scope["type"] == "http" and scope["path"] == LOGIN:
@@ -78,7 +84,7 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> Refusal | None:
         """Returns the answer to what nobody may do, with the token or without."""
         host = headers.get("host", "")
-        if _hostname(host) not in LOOPBACK:
+        if not _OWN_HOST.fullmatch(host):
             return Refusal(421, "wrong_host", f"host: expected this machine's own name, found {host[:80]!r}")
         origin = headers.get("origin")
         if origin not in (None, f"http://{host}", f"https://{host}"):
@@ -211,11 +217,11 @@ def _cookies(headers: Mapping[str, str]) -> dict[str, str]:
         return {}
 
 
-def _hostname(host: str) -> str | None:
-    try:
-        return urlsplit(f"//{host}").hostname
-    except ValueError:
-        return None
+def _ambiguity(scope: Scope) -> Refusal | None:
+    """Returns the answer to a request that says twice who asks, or whom."""
+    names = [name.lower() for name, _ in scope["headers"]]
+    twice = next((name.decode() for name in _SAID_ONCE if names.count(name) > 1), None)
+    return Refusal(400, "ambiguous", f"{twice}: expected this header once, found it twice") if twice else None
 
 
 def _length(headers: Mapping[str, str]) -> int:

@@ -22,6 +22,7 @@ from service.web.served import Served
 __all__ = ["Places", "Work", "bound", "guarded", "open_served", "serve"]
 
 LOOPBACK = "127.0.0.1"
+LARGEST_HEAD = 64 << 10  # bytes of a request before its body
 LARGEST_MESSAGE = 4 << 20  # bytes of one WebSocket message; what is longer ends the connection
 BACKLOG = 1024  # connections that wait to be accepted
 GRACE_SECONDS = 5  # for answers under way when the server is told to end
@@ -73,6 +74,8 @@ def server_of(app: App) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            http="h11",  # the other reader keeps a head in memory however long it grows, before any guard
+            h11_max_incomplete_event_size=LARGEST_HEAD,
             log_level="warning",
             access_log=False,  # what people ask for is theirs
             server_header=False,

@@ -15,6 +15,9 @@ BARE = "bare websocket"  # of a server that can refuse one in no other way than 
 KNOWN = {"authorization": f"Bearer {TOKEN}"}
 
 
+DISGUISED = ["evil.example@127.0.0.1", "127.0.0.1/.evil.example", "127.0.0.1#.evil.example", "localhost:x"]
+
+
 class Inner:
     """What is guarded: counts who came through, and reads their bodies."""
 
@@ -140,13 +143,24 @@ def test_a_browser_without_a_session_is_asked_for_the_token(guard, inner):
     assert inner.reached == 0
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "192.168.0.7:8765", "", "[::1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "192.168.0.7:8765", "", "[::1", *DISGUISED]
+)
 def test_another_hosts_name_is_refused_even_with_the_token(guard, inner, host):
     assert status(ask(guard, headers={**KNOWN, "host": host})) == 421
     assert inner.reached == 0
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:1", "[::1]:8765"])
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize("name", ["Host", "Origin", "Authorization"])
+def test_what_is_said_twice_is_refused_though_one_of_them_is_right(guard, inner, kind, name):
+    right = {**KNOWN, "origin": f"http://{HOST}"}
+    assert status(ask(guard, headers={**right, "X-Host": "evil.example"})) == 200
+    assert status(ask(guard, headers={name: "evil.example", **right}, kind=kind)) == 400
+    assert inner.reached == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "LOCALHOST", "localhost:1", "[::1]:8765"])
 def test_this_machines_names_are_taken(guard, host):
     assert status(ask(guard, headers={**KNOWN, "host": host})) == 200
 
