@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank bench-models bench-agent bench-page bench-serve local browser docs docker engine image model clean
+.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank bench-models bench-agent bench-page bench-serve experiments local browser docs docker engine image model clean
 
 help: ## List the targets
 	@printf 'Usage: make TARGET [NAME=value ...]\n\n'
@@ -82,6 +82,9 @@ bench-agent: setup ## Measure the agent on 20 everyday requests, with the tool b
 bench-serve: setup ## Measure the request socket: 200 clients, then again with the server killed twice
 	$(BIN)/python -m experiments.bench_socket $(ARGS)
 	$(BIN)/python -m experiments.bench_socket --kill 2 $(ARGS)
+
+experiments: setup ## Study every task by every strategy and sampler (hours; ARGS="--samplers mutation": some 30 minutes on 2 cores)
+	$(BIN)/python -m experiments.study $(ARGS)
 
 bench-models: setup ## Measure the embedded model: JSON by grammar, shared prefixes, samples side by side
 	$(BIN)/python -m experiments.bench_models $(ARGS)

@@ -1,0 +1,102 @@
+"""What a study runs: cells, each of them one task with one choice of samplers under one budget."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from funsearch import samplers
+from funsearch.config import MODEL_FREE_SAMPLERS, Strategy
+from funsearch.run_directory import plain_name
+from language_models import ModelUnavailable
+from sandbox import BackendName
+
+Samplers: TypeAlias = tuple[str, ...]
+
+STRATEGIES: tuple[Strategy, ...] = ("best-of-n", "hill-climb", "evolution")
+SAMPLERS: tuple[Samplers, ...] = (("mutation",), ("embedded",), ("mutation", "embedded"))
+SEEDS = 5
+
+# Evaluations of one run, the same for every strategy and sampler. A run's start takes about as long as some
+# hundred evaluations of a cheap task; those of the dear ones are held down.
+EVALUATIONS: Mapping[str, int] = {
+    "bin_packing_or": 300,
+    "cap_set": 400,
+    "circle_packing": 80,
+    "erdos_overlap": 300,
+    "kissing": 200,
+    "matmul": 300,
+    "shannon_cycles": 300,
+    "tsp_construct": 80,
+    "bin_packing_weibull": 100,
+    "admissible_symmetric": 40,
+}
+OTHER_EVALUATIONS = 300  # of tasks that are not the project's
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One task with one choice of samplers; every strategy runs with every seed.
+
+    Attributes:
+        task: Its reference, such as "cap_set?n=5".
+        samplers: Their names; two or more propose side by side, as an ensemble.
+        model: The language model behind them; "" where there is none.
+        strategies: Who competes.
+        seeds: Runs of each: seeds 0, 1, ...
+        evaluations: Budget of each run.
+        sandbox: Backend asked for; it decides no score.
+    """
+
+    task: str
+    samplers: Samplers
+    model: str
+    strategies: tuple[Strategy, ...]
+    seeds: int
+    evaluations: int
+    sandbox: BackendName = "auto"
+
+    @property
+    def name(self) -> str:
+        """Returns its name as a file's, such as "mutation-300": cells of different names are kept apart."""
+        model = f"-{plain_name(self.model)}" if self.model else ""
+        return f"{'+'.join(self.samplers)}{model}-{self.evaluations}"
+
+    @property
+    def command(self) -> str:
+        """Returns the command that makes it, and nothing else."""
+        words = ["python", "-m", "experiments.study", "--tasks", self.task]
+        words += ["--samplers", "+".join(self.samplers), "--strategies", *self.strategies]
+        words += ["--seeds", str(self.seeds), "--evaluations", str(self.evaluations)]
+        words += [] if self.sandbox == "auto" else ["--sandbox", self.sandbox]
+        return shlex.join(words)
+
+
+def evaluations_of(task: str) -> int:
+    """Returns the standing budget of a task."""
+    return EVALUATIONS.get(task, OTHER_EVALUATIONS)
+
+
+def model_of(names: Samplers) -> str:
+    """Returns the model behind samplers, as the environment names it; "" where there is none, or none yet."""
+    if set(names) <= MODEL_FREE_SAMPLERS:
+        return ""
+    if "embedded" not in names:
+        return os.environ.get("FUNSEARCH_MODEL", "")
+    try:
+        return samplers.model_file().stem
+    except ModelUnavailable:
+        return ""
+
+
+def samplers_in(text: str) -> Samplers:
+    """Returns the samplers of one choice: "mutation+embedded" is an ensemble of two."""
+    return tuple(text.split("+"))
+
+
+def in_words(names: Sequence[str]) -> str:
+    """Returns a choice of samplers as one word, as `samplers_in` reads it."""
+    return "+".join(names)
