@@ -23,14 +23,20 @@ napoleon_use_ivar = True
 default_role = "code"
 smartquotes = False  # "--option" is two dashes
 
-# Pages that end with what a function of reference.py returns.
-MADE = {"command_line": "command_line", "exit_codes": "exit_codes", "request_socket": "messages"}
+# Pages that end with what a function returns: its module beside this file, and its name.
+MADE = {
+    "command_line": ("reference", "command_line"),
+    "exit_codes": ("reference", "exit_codes"),
+    "request_socket": ("reference", "messages"),
+    "results": ("study_pages", "results"),
+}
 
 
 def add_what_is_made(app, docname, source):
     """Puts what the code says behind what the page says."""
     if docname in MADE:
-        source[0] += getattr(importlib.import_module("reference"), MADE[docname])()
+        module, name = MADE[docname]
+        source[0] += getattr(importlib.import_module(module), name)()
 
 
 def setup(app):

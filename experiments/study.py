@@ -20,6 +20,7 @@ from typing import get_args
 
 from experiments.studies.cell_runs import CellRunner
 from experiments.studies.circumstances import ROOT
+from experiments.studies.in_process import in_process
 from experiments.studies.index_page import index_page
 from experiments.studies.plan import (
     EVALUATIONS,
@@ -98,8 +99,8 @@ class Study:
 def main(words: Sequence[str] | None = None) -> int:
     """Runs the study; returns the status to exit with: 1 where something was not run, 2 for a mistake."""
     chosen = _options().parse_args(words)
-    settings = {} if chosen.evaluators is None else {"evaluators": chosen.evaluators}
-    study = Study(CellRunner(chosen.runs, settings, _tell), chosen.results)
+    around = {"make_workers": in_process} if chosen.in_process else {}
+    study = Study(CellRunner(chosen.runs, {"sandbox": chosen.sandbox}, _tell, around), chosen.results)
     try:
         for task in chosen.tasks:
             load_task(task)  # a task that is none is told before hours are spent on others
@@ -121,11 +122,17 @@ def _cells(chosen: argparse.Namespace) -> list[Cell]:
             strategies=tuple(chosen.strategies),
             seeds=chosen.seeds,
             evaluations=chosen.evaluations or evaluations_of(task),
-            sandbox=chosen.sandbox,
+            options=_asked(chosen),
         )
         for names in map(samplers_in, chosen.samplers)
         for task in chosen.tasks
     ]
+
+
+def _asked(chosen: argparse.Namespace) -> tuple[str, ...]:
+    """Returns the options that decide no score, as they were given."""
+    sandbox = () if chosen.sandbox == "auto" else ("--sandbox", chosen.sandbox)
+    return (*sandbox, *(("--in-process",) if chosen.in_process else ()))
 
 
 def _options() -> argparse.ArgumentParser:
@@ -147,7 +154,11 @@ def _options() -> argparse.ArgumentParser:
         "--evaluations", type=_positive, help="of each run; by default each task's own number"
     )
     options.add_argument("--sandbox", choices=get_args(BackendName), default="auto")
-    options.add_argument("--evaluators", type=_positive, help="evaluator processes; by default one per core")
+    options.add_argument(
+        "--in-process",
+        action="store_true",
+        help="no workers by Ray: one evaluation at a time, and no time spent on starting them for every run",
+    )
     options.add_argument("--runs", type=Path, default=RUNS, help="where runs are kept, to go on with them")
     options.add_argument("--results", type=Path, default=RESULTS, help="where results are written")
     return options

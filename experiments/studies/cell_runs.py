@@ -23,7 +23,7 @@ class CellRunner:
 
     Attributes:
         directory: Where the runs are stored.
-        settings: Settings of every run besides those that its cell has, such as `evaluators`.
+        settings: Settings of every run besides samplers and budget, such as the sandbox.
         tell: Told of every result with the cell's task, those of earlier runs of the study included.
         surroundings: What runs stand in, as `funsearch.comparison.Contest` has it.
     """
@@ -44,7 +44,7 @@ class CellRunner:
             SamplerError: A sampler cannot be had here; nothing was run.
             RunError: A run was interrupted, or the directory holds others.
         """
-        settings = {**self.settings, "samplers": cell.samplers, "sandbox": cell.sandbox}
+        settings = {**self.settings, "samplers": cell.samplers}
         config = shared_config(cell.task, Budget(evaluations=cell.evaluations), settings)
         place = self.place(cell)
         contest = Contest(config, cell.strategies, cell.seeds, place, self.surroundings)

@@ -18,7 +18,7 @@ ASKED = f"""# Results of the study
 How far each task comes within one budget of evaluations, and by what: {", ".join(STRATEGIES)} with
 every sampler, {SEEDS} seeds of each, all from the same initial program. Best-of-n always shows the initial
 program, hill climbing the best so far, evolution draws from islands. `make experiments` makes all of it, or
-goes on with it; this page, the pages of the tasks and their plots are generated from the JSON files beside them.
+goes on with it. Pages and plots are generated; beside each page lies its JSON file with every run.
 
 ## What came out
 """

@@ -12,7 +12,6 @@ from funsearch import samplers
 from funsearch.config import MODEL_FREE_SAMPLERS, Strategy
 from funsearch.run_directory import plain_name
 from language_models import ModelUnavailable
-from sandbox import BackendName
 
 Samplers: TypeAlias = tuple[str, ...]
 
@@ -48,7 +47,7 @@ class Cell:
         strategies: Who competes.
         seeds: Runs of each: seeds 0, 1, ...
         evaluations: Budget of each run.
-        sandbox: Backend asked for; it decides no score.
+        options: Further words of its command, which decide no score.
     """
 
     task: str
@@ -57,7 +56,7 @@ class Cell:
     strategies: tuple[Strategy, ...]
     seeds: int
     evaluations: int
-    sandbox: BackendName = "auto"
+    options: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -71,8 +70,7 @@ class Cell:
         words = ["python", "-m", "experiments.study", "--tasks", self.task]
         words += ["--samplers", "+".join(self.samplers), "--strategies", *self.strategies]
         words += ["--seeds", str(self.seeds), "--evaluations", str(self.evaluations)]
-        words += [] if self.sandbox == "auto" else ["--sandbox", self.sandbox]
-        return shlex.join(words)
+        return shlex.join([*words, *self.options])
 
 
 def evaluations_of(task: str) -> int:

@@ -29,8 +29,8 @@ def in_words(figure: Figure | Measured | None) -> str:
 def _lines(record: TaskRecord, name: str) -> Iterator[str]:
     held_out = record.held_out_data or "none: the result itself is judged"
     yield f"# {record.task}\n"
-    yield f"{record.figure.capitalize()}; {record.better} is better. Training: {record.training_data}. "
-    yield f"Held out: {held_out}.\n"
+    yield f"{record.figure[:1].upper()}{record.figure[1:]}; {record.better} is better."
+    yield f"Training: {record.training_data}. Held out: {held_out}.\n"
     rows = [_row(cell, standing) for cell in record.cells for standing in cell.standings]
     yield table(HEAD, [*rows, *map(_known_row, record.known)]) + "\n"
     yield (

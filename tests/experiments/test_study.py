@@ -20,14 +20,13 @@ from experiments import study
 from experiments.studies import circumstances
 from experiments.studies.cell_runs import CellRunner
 from experiments.studies.circumstances import ROOT, Sitting, now, sittings
+from experiments.studies.in_process import in_process
 from experiments.studies.index_page import index_page
 from experiments.studies.plan import EVALUATIONS, SAMPLERS, STRATEGIES, Cell, samplers_in
 from experiments.studies.record import read_record
 from experiments.study import Study
-from funsearch import samplers
 from funsearch.exceptions import RunError
 from funsearch.task_loading import task_names
-from funsearch.workers import InlineWorkers
 from sandbox.scripted import ScriptedSandbox
 
 TOY = '''"""A toy."""
@@ -79,8 +78,7 @@ class Bench:
         if len(self.started) == self.dies_at:
             raise Killed
         self.started.append((config.strategy, config.seed))
-        built = {name: samplers.build(name, task.specification, config) for name in config.samplers}
-        return InlineWorkers(built, task.training(box))
+        return in_process(task, config, box)
 
     def record(self):
         return read_record(self.results / "toy.json")
