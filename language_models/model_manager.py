@@ -97,6 +97,8 @@ def pull(reference: str, directory: Path | None = None, *, name: str | None = No
     path = Path(reference).expanduser()
     if path.exists():
         return register(model_at(path, name), directory)
+    if reference.startswith((".", "/", "~")):
+        raise ModelUnavailable(f"{reference}: expected a file or directory of this machine, found none")
     known = {model.name.lower() for model in known_models(directory)}
     if HUB_ID.fullmatch(reference) and reference.lower() not in known:
         found = find_on_hub(reference)

@@ -12,7 +12,8 @@ import typer
 from funsearch.places import DEFAULT_BANK, DEFAULT_PARENT
 from service.options_cli import Backend, backend_of
 from service.request_cli import DEFAULT_DIRECTORY, Directory, Minutes, Money, Price, Steps, Tokens, budget_of
-from service.tools_cli import AsJson, Bank, print_json
+from service.serve_cli import announce
+from service.tools_cli import AsJson, Bank
 
 if TYPE_CHECKING:
     from service.web.opening import Places, Work
@@ -83,7 +84,7 @@ def _serve_stdio(places: Places, work: Work, pins: list[str] | None) -> None:
 def _serve_http(places: Places, work: Work, pins: list[str] | None, port: int, as_json: bool) -> None:
     from service.mcp_door.http_door import PATH, HttpDoor
     from service.mcp_door.opening import open_door
-    from service.web.access import TOKEN_FILE, Access, token_of
+    from service.web.access import Access, token_of
     from service.web.guard import Guard
     from service.web.opening import open_served
     from service.web.rate_limit import RateLimit
@@ -92,14 +93,9 @@ def _serve_http(places: Places, work: Work, pins: list[str] | None, port: int, a
     access = Access(token_of(places.directory))
     listening = bound(port)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
-    token_file = str(places.directory / TOKEN_FILE)
 
     def tell() -> None:
-        if as_json:
-            print_json({"address": address, "token_file": token_file})
-            return
-        typer.echo(f"Serving MCP on {address}")
-        typer.echo(f"The token is in {token_file}; Ctrl-C ends.")
+        announce("Serving MCP on", address, places.directory, as_json=as_json)
 
     with open_served(places, work) as served, open_door(served, pins) as door:
         serve(Guard(HttpDoor(door.server), access, RateLimit()), listening, tell)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from service.errors import UsageError
 from service.live import wide_console
@@ -54,7 +54,16 @@ def list_models(
         print_json([_facts_of(standing) for standing in found])
         return
     table = Table(
-        "model", "kind", "licence", "size", "memory", "here", "sha256", "from", box=None, header_style="dim"
+        Column("model", no_wrap=True),
+        "kind",
+        "licence",
+        "size",
+        "memory",
+        "here",
+        "sha256",
+        "from",
+        box=None,
+        header_style="dim",
     )
     for one in found:
         table.add_row(

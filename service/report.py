@@ -131,8 +131,9 @@ def _next_steps(run: Run) -> Text:
             f"\nInterrupted; nothing is lost. Go on with:\n  {called_as()} resume {run.directory}",
             style="bold",
         )
-    card = run.task.tool
-    if card is None or not card.example_queries:
+    card, promoted = run.task.tool, run.promoted
+    is_in_bank = promoted is not None and promoted.version is not None
+    if card is None or not card.example_queries or not is_in_bank:
         inputs = f" --inputs '{json.dumps(list(run.config.inputs))}'" if run.config.inputs else ""
         return Text(f"\nNext: {called_as()} score {run.config.task} {run.directory / 'best.py'}{inputs}")
     return Text(f'\nNext: {called_as()} tools search "{card.example_queries[0]}"', style="bold")

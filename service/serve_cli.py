@@ -43,7 +43,7 @@ def serve(  # noqa: PLR0913 - a command has as many options as users need
     Example: funsearch serve --port 8765
     """
     from agent.means import Allowance
-    from service.web.access import TOKEN_FILE, Access, token_of
+    from service.web.access import Access, token_of
     from service.web.server import Places, Work, bound, guarded, open_served
     from service.web.server import serve as serve_until_told
 
@@ -54,13 +54,21 @@ def serve(  # noqa: PLR0913 - a command has as many options as users need
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
 
     def tell() -> None:
-        told = {"address": address, "token_file": str(directory / TOKEN_FILE)}
-        if as_json:
-            print_json(told)
-            return
-        typer.echo(f"Serving on {address}")
-        typer.echo(f"The token is in {told['token_file']}; Ctrl-C ends.")
+        announce("Serving on", address, directory, as_json=as_json)
 
     with open_served(Places(directory, bank, runs), work) as opened:
         served = replace(opened, answer_seconds=answer_minutes * 60)
         serve_until_told(guarded(served, access, rate), listening, tell)
+
+
+def announce(words: str, address: str, directory: Path, *, as_json: bool) -> None:
+    """Says where a server answers and where its token is, which is nowhere shown."""
+    from service.web.access import TOKEN_VARIABLE, token_file
+
+    file = token_file(directory)
+    if as_json:
+        print_json({"address": address, "token_file": None if file is None else str(file)})
+        return
+    typer.echo(f"{words} {address}")
+    place = f"that of {TOKEN_VARIABLE}" if file is None else f"in {file}"
+    typer.echo(f"The token is {place}; Ctrl-C ends.")

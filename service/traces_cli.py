@@ -48,7 +48,7 @@ def list_traces(
 ) -> None:
     """List exchanges, the newest last.
 
-    Example: funsearch traces list --purpose plan --limit 5
+    Example: funsearch traces list --purpose "agent: plan" --limit 5
     """
     from language_models.trace_reader import Choosing
 

@@ -82,7 +82,7 @@ class Record:
         """Returns the current version of a tool, with its status."""
         rows = self.database.rows(f"{_CURRENT} WHERE current.name = ?", (name,))
         if not rows:
-            raise ToolNotFound(f"no tool is named {name!r}; `names()` and `search()` say what there is")
+            raise ToolNotFound(f"no tool is named {name!r}; list the names, or search by what a tool does")
         return self._tool(*rows[0])
 
     def current(self, statuses: Iterable[Status] | None = None) -> dict[str, Tool]:

@@ -71,6 +71,12 @@ def token_of(directory: Path, environment: Mapping[str, str] | None = None) -> s
         ) from error
 
 
+def token_file(directory: Path, environment: Mapping[str, str] | None = None) -> Path | None:
+    """Returns the file that the token of a record's server lies in; None where the environment has it."""
+    is_given = (os.environ if environment is None else environment).get(TOKEN_VARIABLE, "").strip()
+    return None if is_given else directory / TOKEN_FILE
+
+
 def _make(path: Path) -> None:
     """Makes a token where there is none; whoever comes second finds the first one's, whole."""
     if path.exists():

@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from service.errors import UsageError
-from service.web.access import TOKEN_FILE, Access, token_of
+from service.web.access import TOKEN_FILE, Access, token_file, token_of
 
 
 def test_a_token_is_made_once_and_is_its_owners_alone(tmp_path):
@@ -34,6 +34,15 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 def test_a_token_that_could_be_guessed_or_not_be_sent_is_refused(token):
     with pytest.raises(UsageError, match="expected 16 or more ASCII"):
         Access(token)
+
+
+def test_a_token_of_the_environment_lies_in_no_file(tmp_path):
+    given = {"FUNSEARCH_TOKEN": "sixteen-or-more-characters"}
+    assert token_file(tmp_path, given) is None
+    assert token_of(tmp_path, given) == given["FUNSEARCH_TOKEN"]
+    assert not (tmp_path / "token").exists()
+    assert token_file(tmp_path, {}) == tmp_path / "token"
+    assert token_of(tmp_path, {}) == (tmp_path / "token").read_text().strip()
 
 
 def test_access_does_not_show_its_token():

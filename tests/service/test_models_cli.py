@@ -76,6 +76,7 @@ def test_a_registered_file_that_changed_or_went_is_a_finding(models, file, comma
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("pull", "./coder.gguf"), "./coder.gguf: expected a file or directory of this machine, found none"),
         (("pull", "nobody-knows-this"), "nobody-knows-this: no model of that name; known here:"),
         (("pull", "smollm2-135m"), "SmolLM2-135M-Instruct"),
         (("remove", "nobody-knows-this", "--yes"), "no model of that name"),
