@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,8 +82,7 @@ def levelled(record: TaskRecord, task: Task) -> TaskRecord:
             own = [run.after(min(budgets)) for run in cell.runs if run.strategy == standing.strategy]
             scores = [task.figure_of(figure) for figure in own]  # its own inverse: the identity, or minus
             rows.append(LevelRow(cell.name, standing.strategy, _measured(task, interval(scores), len(own))))
-    level = Level(min(budgets, default=0), tuple(rows))
-    return TaskRecord(**{**vars(record), "level": level})
+    return replace(record, level=Level(min(budgets, default=0), tuple(rows)))
 
 
 def _known(task: Task, baseline: Baseline) -> KnownFigure:

@@ -123,7 +123,7 @@ def test_the_record_holds_every_run_and_what_it_was_made_under(bench):
     assert {"python", "numpy", "ray"} <= sitting.versions.keys()
     assert sitting.cores >= 1
     assert sitting.memory_gib > 0
-    assert "sampler mutation" in cell.active
+    assert {"sampler mutation", "sandbox"} <= cell.active.keys()
     assert (cell.seeds, cell.evaluations) == (2, 24)
 
 
@@ -255,3 +255,19 @@ def test_a_study_that_dies_by_sigkill_goes_on_by_the_same_command(bubblewrap, tm
     assert len(cell.sittings) == 2
     assert isinstance(cell.sittings[0], Sitting)
     assert not Path(results / "cap_set-n-3.md").read_text().count(str(tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.bubblewrap
+def test_workers_in_the_studys_own_process_come_to_the_same_as_those_of_ray(bubblewrap, tmp_path):
+    words = ["--tasks", "cap_set?n=4", "--samplers", "mutation", "--strategies", "evolution", "--seeds", "1"]
+    words += ["--evaluations", "40", "--sandbox", "bubblewrap"]
+    runs = []
+    for name, more in (("ray", []), ("alone", ["--in-process"])):
+        places = ["--runs", str(tmp_path / name), "--results", str(tmp_path / f"{name}-results")]
+        command = [sys.executable, "-m", "experiments.study", *words, *more, *places]
+        subprocess.run(command, cwd=ROOT, check=True, timeout=SECONDS, stdout=subprocess.DEVNULL)
+        (cell,) = read_record(tmp_path / f"{name}-results" / "cap_set-n-4.json").cells
+        runs.append([replace(run, seconds=0) for run in cell.runs])
+    assert runs[0] == runs[1]
+    assert runs[0][0].training > runs[0][0].initial
