@@ -54,7 +54,7 @@ class SyntheticRun:
         facts = {
             "task": f"{TASK}, made up",
             "sampler mutation": "made up",
-            "sampler openai": f"made up {self._words}",
+            "sampler openai": f"made up {self._words}".rstrip(),
         }
         self._journal.set_meta("facts", json.dumps(facts))
         return self

@@ -67,6 +67,8 @@ def read_config(directory: Path) -> RunConfig:
         RunError: The directory holds no run, or its configuration is damaged.
     """
     path = directory / CONFIG_NAME
+    if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+        raise RunError(f"{path}: expected the configuration of a run, found no regular file")
     try:
         return _CONFIG.validate_json(path.read_bytes())
     except OSError as error:

@@ -208,5 +208,5 @@ class RunReader:
 def _value(text: str) -> Any:  # noqa: ANN401 - facts are JSON, or plain words
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

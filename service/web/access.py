@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def token_of(directory: Path, environment: Mapping[str, str] | None = None) -> s
     """Returns the token of a record's server: of the environment, else of its file, which is made if need be.
 
     Raises:
-        UsageError: The file cannot be read or made.
+        UsageError: The file cannot be read or made, or others can read it.
     """
     given = (os.environ if environment is None else environment).get(TOKEN_VARIABLE, "").strip()
     if given:
@@ -63,6 +64,7 @@ def token_of(directory: Path, environment: Mapping[str, str] | None = None) -> s
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _make(path)
+        _check_private(path)
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
@@ -77,9 +79,23 @@ def token_file(directory: Path, environment: Mapping[str, str] | None = None) ->
     return None if is_given else directory / TOKEN_FILE
 
 
+def _check_private(path: Path) -> None:
+    """Raises `UsageError` where others could have read or written the token, or could yet."""
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        raise UsageError(
+            f"{path}: expected a regular file of your own for the token; remove it to have one made"
+        )
+    if found.st_mode & 0o077:
+        raise UsageError(
+            f"{path}: expected a file that you alone can read, found mode {stat.S_IMODE(found.st_mode):o}: "
+            "its token may be known to others; remove it to have another made"
+        )
+
+
 def _make(path: Path) -> None:
     """Makes a token where there is none; whoever comes second finds the first one's, whole."""
-    if path.exists():
+    if path.is_symlink() or path.exists():
         return
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, READABLE_BY_OWNER)

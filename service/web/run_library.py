@@ -149,7 +149,10 @@ class RunLibrary:
         parent = self._parent.resolve()
         place = parent / name
         with suppress(OSError):
-            files = [file for file in _FILES if (place / file).is_file()]
+            there = [file for file in _FILES if (place / file).exists()]
+            files = [file for file in there if (place / file).is_file()]
+            if files != there:  # a pipe or a device in a file's place may never end
+                return False
             within = place.resolve() == place and all(
                 (place / file).resolve() == place / file for file in files
             )
@@ -183,7 +186,7 @@ def _figures(directory: Path) -> tuple[int, float | None, Any]:
             if not all(map(math.isfinite, scores)):
                 raise ValueError(f"expected finite scores, found {scores}")
             return evaluations, max(scores, default=None), facts.get("conclusion")
-        except (ValueError, TypeError, KeyError, IndexError) as error:
+        except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
             raise RunError(f"{directory / FILE_NAME}: the journal is damaged: {error}") from error
 
 

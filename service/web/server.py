@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -65,12 +66,18 @@ def serve(app: App, listening: socket.socket, on_start: Callable[[], None] = lam
         server_of(app).run(sockets=[listening])
 
 
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Tells whether a line of the web server says more than that a stranger was turned away."""
+    return "without completing handshake" not in record.getMessage()
+
+
 def _leave(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
 def server_of(app: App) -> uvicorn.Server:
     """Returns what serves an application; setting its `should_exit` ends it as a signal does."""
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
     return uvicorn.Server(
         uvicorn.Config(
             app,

@@ -1,5 +1,6 @@
 """The token of the server: made once, read by its owner alone, never shown."""
 
+import os
 import stat
 
 import pytest
@@ -55,3 +56,25 @@ def test_a_session_belongs_to_its_token():
     one, other = Access("the-first-token-here"), Access("the-second-token-here")
     assert one.admits("", {"funsearch_session": one.session})
     assert not other.admits("", {"funsearch_session": one.session})
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
+def test_a_token_that_others_can_read_is_not_used(tmp_path, mode):
+    path = tmp_path / TOKEN_FILE
+    path.write_text("a-token-of-sixteen-or-more")
+    path.chmod(mode)
+    with pytest.raises(UsageError, match="that you alone can read"):
+        token_of(tmp_path, {})
+    path.chmod(0o600)
+    assert token_of(tmp_path, {}) == "a-token-of-sixteen-or-more"
+
+
+def test_a_token_file_that_is_a_link_or_a_pipe_is_not_used(tmp_path):
+    (tmp_path / "elsewhere").write_text("a-token-of-sixteen-or-more")
+    (tmp_path / TOKEN_FILE).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="regular file"):
+        token_of(tmp_path, {})
+    (tmp_path / TOKEN_FILE).unlink()
+    os.mkfifo(tmp_path / TOKEN_FILE, 0o600)
+    with pytest.raises(UsageError, match="regular file"):
+        token_of(tmp_path, {})

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import os
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from experiments.synthetic_run import SyntheticRun
+from funsearch.exceptions import RunError
 from funsearch.program_reading import read_program
 from funsearch.prompt_rebuilding import rebuilt_prompt
 from funsearch.run_directory import read_config
@@ -15,6 +17,7 @@ from funsearch.run_reader import RunReader
 from funsearch.task_loading import load_task
 from language_models.traces import Traces
 from service.web.application import application
+from service.web.run_library import RunLibrary
 from service.web.runs_api import RunsApi
 
 
@@ -220,6 +223,16 @@ def test_no_name_leads_out_of_the_folder(tmp_path, name):
     for rest in ("", "/figures", "/programs/1", "/report"):
         assert ask(f"/{name}{rest}")[0] in (404, 422)
     assert asking(tmp_path)("/out")[0] == 200, "the control: the run itself can be read"
+
+
+def test_a_pipe_in_a_files_place_is_no_run_and_holds_up_nobody(tmp_path):
+    runs = tmp_path / "runs"
+    (runs / "piped").mkdir(parents=True)
+    (runs / "piped" / "archive.sqlite").write_bytes(b"")
+    os.mkfifo(runs / "piped" / "config.json")
+    assert RunLibrary(runs).names() == []
+    with pytest.raises(RunError, match="no regular file"):
+        read_config(runs / "piped")
 
 
 def test_links_out_of_the_folder_are_no_runs(tmp_path):
