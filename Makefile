@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank bench-models bench-agent bench-page bench-serve experiments local browser docs docker engine image model clean
+.PHONY: help setup evolve create test test-all lint bench bench-sandbox bench-search bench-tests bench-create bench-bank bench-models bench-agent bench-page bench-serve bench-peers experiments local browser docs docker engine image model clean
 
 help: ## List the targets
 	@printf 'Usage: make TARGET [NAME=value ...]\n\n'
@@ -57,6 +57,10 @@ bench-search: setup .venv-peer/.installed ## Measure the engine: cost per candid
 	$(BIN)/python -m experiments.benchmark_engine
 	$(BIN)/python -m experiments.benchmark_throughput --peer .venv-peer/bin/python $(ARGS)
 	$(BIN)/python -m experiments.kill_and_resume
+
+bench-peers: setup .venv-peer/.installed .venv-shinka/.installed ## Measure the engine beside OpenEvolve and ShinkaEvolve: speed, memory, scores, kills, endless loops
+	$(BIN)/python -m experiments.bench_peers --openevolve .venv-peer/bin/python --shinka .venv-shinka/bin/python \
+		--into experiments/results/peers $(ARGS)
 
 bench-tests: setup ## Measure generated tests on a file of problems: make bench-tests PROBLEMS=FILE.jsonl
 	@test -n "$(PROBLEMS)" || { echo 'bench-tests: name the problems, as in make bench-tests PROBLEMS=FILE.jsonl'; exit 1; }
@@ -111,7 +115,7 @@ model: .venv/.installed ## Fetch the embedded language model and the encoder of 
 	@$(BIN)/python -m language_models.model_manager
 
 clean: ## Remove what was installed or cached in this folder (runs/ and fetched models stay)
-	rm -rf .venv .venv-peer build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-peer .venv-shinka build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -not -path './runs/*' -prune -exec rm -rf {} +
 
 # Not listed: readies the sandbox asked for; with "auto", Docker where it answers or may be installed, else bubblewrap.
@@ -128,11 +132,17 @@ endif
 	@sh scripts/install_libgomp.sh $(BIN)/python
 	@touch $@
 
-# The engine that ours is measured beside, in an environment of its own.
+# The engines that ours is measured beside, each in an environment of its own.
 .venv-peer/.installed: .venv/.installed
 	@echo 'Installing openevolve, to measure beside it (about 150 MB on disk) ...'
 	@$(BIN)/python -m venv .venv-peer
 	@.venv-peer/bin/python -m pip --disable-pip-version-check --no-input install --quiet openevolve==0.4.0
+	@touch $@
+
+.venv-shinka/.installed: .venv/.installed
+	@echo 'Installing shinka-evolve, to measure beside it (about 900 MB on disk) ...'
+	@$(BIN)/python -m venv .venv-shinka
+	@.venv-shinka/bin/python -m pip --disable-pip-version-check --no-input install --quiet shinka-evolve==0.0.7
 	@touch $@
 
 # A version of torch by name, so that one built for processors alone can lie ready for it.

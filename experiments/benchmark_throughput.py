@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import funsearch
+from experiments.spending import Spent
+from experiments.stub_endpoint import serving
 
 WARM_UP = 20
 OURS = '''"""A toy whose evaluation takes a millisecond."""
@@ -77,23 +75,6 @@ evaluator:
 """
 
 
-@dataclass(frozen=True)
-class Spent:
-    """What a number of candidates cost, all in seconds."""
-
-    candidates: int
-    wall: float
-    cpu: float
-
-    def __sub__(self, other: Spent) -> Spent:
-        return Spent(self.candidates - other.candidates, self.wall - other.wall, self.cpu - other.cpu)
-
-    def line(self, name: str) -> str:
-        """Returns the table's line."""
-        per_second = self.candidates / self.wall
-        return f"{name:34} {self.candidates:10} {per_second:12.1f} {1e3 * self.cpu / self.candidates:14.2f}"
-
-
 def main() -> None:
     """Prints the table and the ratio."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -103,16 +84,20 @@ def main() -> None:
     chosen = options.parse_args()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; the start of each engine is taken out")
     print(f"{'engine':34} {'candidates':>10} {'candidates/s':>12} {'CPU ms each':>14}")
-    with _endpoint() as endpoint:
+    with serving() as endpoint:
         for candidates in chosen.candidates:
             ours = _cost(lambda n: _run_ours(n, endpoint, chosen.sandbox), candidates)
-            print(ours.line(f"funsearch ({chosen.sandbox})"), flush=True)
+            print(_line(f"funsearch ({chosen.sandbox})", ours), flush=True)
             if chosen.peer is None:
                 continue
             theirs = _cost(lambda n: _run_theirs(n, endpoint, chosen.peer), candidates)
-            print(theirs.line("openevolve (no sandbox)"), flush=True)
-            ratio = (ours.candidates / ours.wall) / (theirs.candidates / theirs.wall)
+            print(_line("openevolve (no sandbox)", theirs), flush=True)
+            ratio = ours.per_second / theirs.per_second
             print(f"{'':34} {'':10} {ratio:11.1f}x   (target: 10 x)", flush=True)
+
+
+def _line(name: str, spent: Spent) -> str:
+    return f"{name:34} {spent.candidates:10} {spent.per_second:12.1f} {spent.cpu_ms:14.2f}"
 
 
 def _cost(run: Callable[[int], None], candidates: int) -> Spent:
@@ -162,23 +147,6 @@ def _run_theirs(candidates: int, endpoint: str, peer: Path) -> None:
         script = str(peer.with_name("openevolve-run"))
         command = [script, *files, *options, "--output", str(folder / "out")]
         subprocess.run(command, check=True, capture_output=True, timeout=1800)
-
-
-@contextmanager
-def _endpoint() -> Iterator[str]:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "experiments.stub_endpoint", str(port)])
-    try:
-        for _ in range(100):
-            with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 0.1)):
-                break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.kill()
-        server.wait()
 
 
 if __name__ == "__main__":
