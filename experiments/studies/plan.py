@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TypeAlias
 
 from funsearch import samplers
 from funsearch.config import MODEL_FREE_SAMPLERS, Strategy
-from funsearch.run_directory import plain_name
+from funsearch.exceptions import ConfigError
 from language_models import ModelUnavailable
 
 Samplers: TypeAlias = tuple[str, ...]
@@ -61,7 +62,7 @@ class Cell:
     @property
     def name(self) -> str:
         """Returns its name as a file's, such as "mutation-300": cells of different names are kept apart."""
-        model = f"-{plain_name(self.model)}" if self.model else ""
+        model = f"-{re.sub(r'[^A-Za-z0-9_.-]+', '-', self.model)}" if self.model else ""
         return f"{'+'.join(self.samplers)}{model}-{self.evaluations}"
 
     @property
@@ -79,15 +80,25 @@ def evaluations_of(task: str) -> int:
 
 
 def model_of(names: Samplers) -> str:
-    """Returns the model behind samplers, as the environment names it; "" where there is none, or none yet."""
-    if set(names) <= MODEL_FREE_SAMPLERS:
-        return ""
-    if "embedded" not in names:
-        return os.environ.get("FUNSEARCH_MODEL", "")
+    """Returns the models behind samplers as the environment names them; "" where there is none, or none yet.
+
+    Raises:
+        ConfigError: An endpoint's model has no name, so that the results could not say whose they are.
+    """
+    asking = [name for name in names if name not in MODEL_FREE_SAMPLERS]
+    return "+".join(dict.fromkeys(filter(None, map(_model, asking))))
+
+
+def _model(sampler: str) -> str:
+    if sampler != "embedded":
+        named = os.environ.get("FUNSEARCH_MODEL", "")
+        if not named:
+            raise ConfigError(f"sampler {sampler!r}: set FUNSEARCH_MODEL; results are kept under that name")
+        return named
     try:
         return samplers.model_file().stem
     except ModelUnavailable:
-        return ""
+        return ""  # not fetched yet; told when the sampler is to be built
 
 
 def samplers_in(text: str) -> Samplers:

@@ -22,10 +22,10 @@ from experiments.studies.cell_runs import CellRunner
 from experiments.studies.circumstances import ROOT, Sitting, now, sittings
 from experiments.studies.in_process import in_process
 from experiments.studies.index_page import index_page
-from experiments.studies.plan import EVALUATIONS, SAMPLERS, STRATEGIES, Cell, samplers_in
+from experiments.studies.plan import EVALUATIONS, SAMPLERS, STRATEGIES, Cell, model_of, samplers_in
 from experiments.studies.record import read_record
 from experiments.study import Study
-from funsearch.exceptions import RunError
+from funsearch.exceptions import ConfigError, RunError
 from funsearch.task_loading import task_names
 from sandbox.scripted import ScriptedSandbox
 
@@ -216,6 +216,21 @@ def test_the_plan_has_every_task_of_the_project_and_three_choices_of_samplers():
     assert set(EVALUATIONS) == set(task_names())
     assert len(SAMPLERS) == len(STRATEGIES) == 3
     assert samplers_in("mutation+embedded") == ("mutation", "embedded")
+
+
+def test_results_are_kept_by_the_model_behind_them(monkeypatch, tmp_path):
+    monkeypatch.setenv("FUNSEARCH_MODEL_FILE", str(tmp_path / "Small.Q4.gguf"))
+    monkeypatch.delenv("FUNSEARCH_MODEL", raising=False)
+    assert model_of(("mutation",)) == ""
+    assert model_of(("mutation", "embedded")) == "Small.Q4"
+    with pytest.raises(ConfigError, match="set FUNSEARCH_MODEL"):
+        model_of(("openai",))
+    monkeypatch.setenv("FUNSEARCH_MODEL", "maker/coder")
+    assert model_of(("embedded", "openai")) == "Small.Q4+maker/coder"
+    cell = Cell("cap_set", ("openai",), "maker/coder", STRATEGIES, 5, 10)
+    assert "/" not in cell.name
+    others = ("maker/other", "other/coder", "maker/coder.Q8", "")
+    assert len({cell.name, *(replace(cell, model=other).name for other in others)}) == 5
 
 
 def test_an_index_of_nothing_says_that_nothing_was_run():
