@@ -1,4 +1,4 @@
-"""Where runs and their bank lie unless somebody says otherwise; light, so that help is quick."""
+"""Where runs, their bank and the agent's record lie unless somebody says otherwise; light, for quick help."""
 
 from __future__ import annotations
 
@@ -6,3 +6,4 @@ from pathlib import Path
 
 DEFAULT_PARENT = Path("runs")
 DEFAULT_BANK = DEFAULT_PARENT / "bank"
+DEFAULT_AGENT = DEFAULT_PARENT / "agent"

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.request import State
-from funsearch.places import DEFAULT_BANK
+from funsearch.places import DEFAULT_AGENT, DEFAULT_BANK
+from service.agent_options_cli import Directory
 from service.errors import UsageError
 from service.live import wide_console
 from service.options_cli import Backend, backend_of
-from service.request_cli import DEFAULT_DIRECTORY, Directory, can_ask, record_of, work_off
+from service.request_cli import can_ask, record_of, work_off
 from service.request_view import answer_in_words, fact_table, facts_of, printable
 from service.tools_cli import AsJson, Bank, print_json
 
@@ -46,7 +47,7 @@ def chat(  # noqa: PLR0913 - a command has as many options as users need
     no_work: Annotated[
         bool, typer.Option("--no-work", help="File requests without working them off.")
     ] = False,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     bank: Bank = DEFAULT_BANK,
     sandbox: Backend = "auto",
     as_json: AsJson = False,
@@ -159,7 +160,7 @@ class _Turn:
 @memory.command("list")
 def list_facts(
     user: Annotated[str | None, typer.Option(help="Of whom; without one, of everybody.")] = None,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     as_json: AsJson = False,
 ) -> None:
     """List what is remembered, and what it was learned from.
@@ -179,7 +180,7 @@ def list_facts(
 def edit(
     id: Annotated[int, typer.Argument(help="Number of a fact.")],
     text: Annotated[str, typer.Argument(help="What is right.")],
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     as_json: AsJson = False,
 ) -> None:
     """Put right what is remembered.
@@ -195,7 +196,7 @@ def edit(
 def delete(
     id: Annotated[int | None, typer.Argument(help="Number of a fact.")] = None,
     all_of: Annotated[str | None, typer.Option(help="Forget all of this user instead.")] = None,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     as_json: AsJson = False,
 ) -> None:
     """Forget a fact, or all of a user.

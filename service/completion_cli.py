@@ -11,10 +11,9 @@ from pathlib import Path
 
 import typer
 
-from funsearch.places import DEFAULT_BANK, DEFAULT_PARENT
+from funsearch.places import DEFAULT_AGENT, DEFAULT_BANK, DEFAULT_PARENT
 
 MOST = 1_000  # names offered
-DEFAULT_AGENT = DEFAULT_PARENT / "agent"
 
 
 def backends(incomplete: str) -> list[str]:

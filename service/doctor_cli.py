@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from funsearch.places import DEFAULT_BANK, DEFAULT_PARENT
+from funsearch.places import DEFAULT_AGENT, DEFAULT_BANK, DEFAULT_PARENT
+from service.agent_options_cli import Directory
 from service.errors import ExitStatus
 from service.live import wide_console
 from service.options_cli import Backend, backend_of
 from service.progress_bar import counted
-from service.request_cli import DEFAULT_DIRECTORY, Directory
 from service.tools_cli import AsJson, Bank, print_json
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def doctor(
     sandbox: Backend = "auto",
     runs: Annotated[Path, typer.Option(help="Where runs are stored.")] = DEFAULT_PARENT,
     bank: Bank = DEFAULT_BANK,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     as_json: AsJson = False,
 ) -> None:
     """Examine all that runs and requests need, and say what mends what is not well; changes nothing.

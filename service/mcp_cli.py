@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from funsearch.places import DEFAULT_BANK, DEFAULT_PARENT
+from funsearch.places import DEFAULT_AGENT, DEFAULT_BANK, DEFAULT_PARENT
+from service.agent_options_cli import Directory, Minutes, Money, Price, Steps, Tokens, budget_of
 from service.options_cli import Backend, backend_of
-from service.request_cli import DEFAULT_DIRECTORY, Directory, Minutes, Money, Price, Steps, Tokens, budget_of
 from service.serve_cli import announce
 from service.tools_cli import AsJson, Bank
 
@@ -41,7 +41,7 @@ def mcp(  # noqa: PLR0913 - a command has as many options as users need
     minutes: Minutes = None,
     money: Money = None,
     price: Price = None,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     bank: Bank = DEFAULT_BANK,
     sandbox: Backend = "auto",
     as_json: AsJson = False,

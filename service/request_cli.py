@@ -16,11 +16,12 @@ from rich.console import Console
 
 from agent.errors import StepRefused
 from agent.request import Request, State
-from funsearch.places import DEFAULT_BANK
+from funsearch.places import DEFAULT_AGENT, DEFAULT_BANK
 from service import completion_cli
+from service.agent_options_cli import Directory, Minutes, Money, Price, Steps, Tokens, budget_of
 from service.errors import UsageError
 from service.live import wide_console
-from service.options_cli import Backend, backend_of, prices_of
+from service.options_cli import Backend, backend_of
 from service.request_view import (
     answer_in_words,
     card_of,
@@ -39,14 +40,12 @@ if TYPE_CHECKING:
     from agent.requests.sides import UserSide
     from agent.worker import Worker
 
-DEFAULT_DIRECTORY = Path("runs/agent")
 WAITING_STATUS = 3
 
 requests = typer.Typer(
     no_args_is_help=True, help="Shows, answers and continues requests.\n\nExample: funsearch requests list"
 )
 
-Directory = Annotated[Path, typer.Option(help="Directory of the agent's record.", envvar="FUNSEARCH_AGENT")]
 Id = Annotated[str, typer.Argument(help="Id of a request.", autocompletion=completion_cli.requests)]
 Require = Annotated[
     list[str] | None,
@@ -59,11 +58,6 @@ Document = Annotated[list[Path] | None, typer.Option(help="A file or folder give
 NoWait = Annotated[
     bool, typer.Option("--no-wait", help="Print a question and exit with 3, instead of asking it here.")
 ]
-Steps = Annotated[int | None, typer.Option(min=1, help="Calls of tools at most.")]
-Tokens = Annotated[int | None, typer.Option(min=1, help="Tokens of language models at most.")]
-Minutes = Annotated[float | None, typer.Option(help="Minutes of work at most.")]
-Money = Annotated[float | None, typer.Option(help="Cost at most, in the currency of --price.")]
-Price = Annotated[str | None, typer.Option(help="Price per million tokens, read and written: '0.15,0.60'.")]
 
 Server = Annotated[
     str | None,
@@ -87,7 +81,7 @@ def request(  # noqa: PLR0913 - a command has as many options as users need
     minutes: Minutes = None,
     money: Money = None,
     price: Price = None,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     bank: Bank = DEFAULT_BANK,
     sandbox: Backend = "auto",
     server: Server = None,
@@ -129,7 +123,7 @@ def work(  # noqa: PLR0913 - as `request`
     minutes: Minutes = None,
     money: Money = None,
     price: Price = None,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     bank: Bank = DEFAULT_BANK,
     sandbox: Backend = "auto",
     as_json: AsJson = False,
@@ -157,7 +151,7 @@ def work(  # noqa: PLR0913 - as `request`
 @requests.command("list")
 def list_requests(
     state: Annotated[list[State] | None, typer.Option(help="Only those in this state; repeat.")] = None,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     as_json: AsJson = False,
 ) -> None:
     """List requests, the newest last.
@@ -173,7 +167,7 @@ def list_requests(
 
 
 @requests.command()
-def show(id: Id, directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) -> None:
+def show(id: Id, directory: Directory = DEFAULT_AGENT, as_json: AsJson = False) -> None:
     """Show all of a request, and what happened to it.
 
     Example: funsearch requests show r1
@@ -192,7 +186,7 @@ def answer(
     id: Id,
     text: Annotated[str, typer.Argument(help="The answer.")],
     question: Annotated[str | None, typer.Option(help="Id of the question that is meant.")] = None,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     as_json: AsJson = False,
 ) -> None:
     """Answer the question that a request waits for; `funsearch requests work` goes on with it.
@@ -204,7 +198,7 @@ def answer(
 
 
 @requests.command()
-def cancel(id: Id, directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) -> None:
+def cancel(id: Id, directory: Directory = DEFAULT_AGENT, as_json: AsJson = False) -> None:
     """Take a request back.
 
     Example: funsearch requests cancel r1
@@ -220,7 +214,7 @@ def update(  # noqa: PLR0913 - as `request`
     require: Require = None,
     constrain: Constrain = None,
     document: Document = None,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     as_json: AsJson = False,
 ) -> None:
     """Change a request that has not ended; what is given takes the place of what was there.
@@ -292,24 +286,6 @@ def work_off(worker: Worker, id: str, *, asks: bool) -> Request:
 def can_ask() -> bool:
     """Returns whether somebody sits at the terminal."""
     return sys.stdin.isatty()
-
-
-def budget_of(
-    steps: int | None, tokens: int | None, minutes: float | None, money: float | None, price: str | None
-) -> Budget:
-    """Returns what a request may use; what is not given has the default."""
-    from agent.budget import Budget
-
-    given: dict[str, Any] = {
-        "steps": steps, "tokens": tokens, "seconds": minutes and minutes * 60, "money": money,
-    }  # fmt: skip
-    if price is not None:
-        prices = prices_of(price)
-        given |= {"price_read": prices.prompt, "price_written": prices.completion}
-    try:
-        return Budget(**{name: value for name, value in given.items() if value is not None})
-    except ValueError as error:
-        raise UsageError(f"budget: {error}") from error
 
 
 def _asked(question: str) -> str | None:

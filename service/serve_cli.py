@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from funsearch.places import DEFAULT_BANK, DEFAULT_PARENT
+from funsearch.places import DEFAULT_AGENT, DEFAULT_BANK, DEFAULT_PARENT
+from service.agent_options_cli import Directory, Minutes, Money, Price, Steps, Tokens, budget_of
 from service.options_cli import Backend, backend_of
-from service.request_cli import DEFAULT_DIRECTORY, Directory, Minutes, Money, Price, Steps, Tokens, budget_of
 from service.tools_cli import AsJson, Bank, print_json
 
 DEFAULT_PORT = 8765
@@ -30,7 +30,7 @@ def serve(  # noqa: PLR0913 - a command has as many options as users need
     minutes: Minutes = None,
     money: Money = None,
     price: Price = None,
-    directory: Directory = DEFAULT_DIRECTORY,
+    directory: Directory = DEFAULT_AGENT,
     runs: Annotated[Path, typer.Option(help="Where runs are stored.")] = DEFAULT_PARENT,
     bank: Bank = DEFAULT_BANK,
     sandbox: Backend = "auto",

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from funsearch.places import DEFAULT_AGENT
 from service.client.errors import RefusedByServer, ServerUnavailable
 from service.client.link import Link, LinkLost, linked
 from service.client.server_address import DEFAULT_SERVER, address_of
@@ -23,7 +24,6 @@ from service.web.messages import FROM_SERVER, Accepted, EventMessage, Failure, R
 LARGEST_MESSAGE = 256 * 1024  # bytes that a server takes
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0  # seconds between attempts to connect
 TOO_OFTEN, TOO_OFTEN_WAIT = "429", 2.0
-DEFAULT_DIRECTORY = Path("runs/agent")
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class RequestClient:
         server: str = DEFAULT_SERVER,
         token: str | None = None,
         *,
-        directory: Path = DEFAULT_DIRECTORY,
+        directory: Path = DEFAULT_AGENT,
         patience: float | None = None,
     ) -> None:
         self._address = address_of(server, token, directory)
