@@ -79,9 +79,8 @@ class Study:
         record = levelled(record.with_cell(found), comparison.task)
         name = plain_name(cell.task)
         write_file(self.results, f"{name}-{cell.name}.svg", drawn(comparison).encode())
-        write_file(self.results, f"{name}.md", task_page(record, name).encode())
         write_record(self.results, name, record)
-        self._write_index()
+        self.write_pages()
 
     def _record(self, reference: str, comparison: Comparison) -> TaskRecord:
         """Returns what is known of a task: its data and known figures as of now, its cells as stored."""
@@ -91,8 +90,11 @@ class Study:
             new = new.with_cell(cell)
         return new
 
-    def _write_index(self) -> None:
+    def write_pages(self) -> None:
+        """Writes the pages of the tasks and the index from the records; nothing is run."""
         records = {plain_name(record.task): record for record in read_records(self.results)}
+        for name, record in records.items():
+            write_file(self.results, f"{name}.md", task_page(record, name).encode())
         write_file(self.results, INDEX_NAME, index_page(records).encode())
 
 
@@ -104,7 +106,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         for task in chosen.tasks:
             load_task(task)  # a task that is none is told before hours are spent on others
-        left_out = study.run(_cells(chosen))
+        left_out = study.run([] if chosen.pages_only else _cells(chosen))
+        study.write_pages()
     except (FunsearchError, SandboxError) as error:
         print(f"experiments.study: {error}", file=sys.stderr)
         return 2
@@ -159,6 +162,7 @@ def _options() -> argparse.ArgumentParser:
         action="store_true",
         help="no workers by Ray: one evaluation at a time, and no time spent on starting them for every run",
     )
+    options.add_argument("--pages-only", action="store_true", help="run nothing; write the pages anew")
     options.add_argument("--runs", type=Path, default=RUNS, help="where runs are kept, to go on with them")
     options.add_argument("--results", type=Path, default=RESULTS, help="where results are written")
     return options

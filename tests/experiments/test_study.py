@@ -198,6 +198,20 @@ def test_a_record_that_is_damaged_or_of_another_version_is_not_overwritten(bench
         assert path.read_text() == content
 
 
+def test_pages_are_written_anew_from_the_records_alone(bench, capsys):
+    bench.study().run([bench.cell()])
+    record, page = (bench.results / "toy.json").read_bytes(), (bench.results / "toy.md").read_bytes()
+    for name in ("toy.md", "README.md"):
+        (bench.results / name).unlink()
+    assert (
+        study.main(["--pages-only", "--results", str(bench.results), "--runs", str(bench.folder / "no")]) == 0
+    )
+    assert (bench.results / "toy.json").read_bytes() == record
+    assert (bench.results / "toy.md").read_bytes() == page
+    assert "toy.md" in (bench.results / "README.md").read_text()
+    assert not (bench.folder / "no").exists()
+
+
 def test_the_circumstances_name_no_host_and_no_place():
     words = json.dumps(now().__dict__)
     assert os.uname().nodename not in words
