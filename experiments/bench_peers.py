@@ -39,9 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(failed, file=sys.stderr, flush=True)
     print(table(standings), flush=True)
     if chosen.into is not None:
-        command = shlex.join(["python", "-m", "experiments.bench_peers", *(arguments or sys.argv[1:])])
+        command = command_line(sys.argv[1:] if arguments is None else arguments)
         _keep(chosen.into, Kept(command, terms, sitting, standings))
     return 1 if failures else 0
+
+
+def command_line(arguments: Sequence[str]) -> str:
+    """Returns the command as it is kept: an absolute path, which is one machine's, by its last part."""
+    words = [f".../{Path(word).name}" if Path(word).is_absolute() else word for word in arguments]
+    return shlex.join(["python", "-m", "experiments.bench_peers", *words])
 
 
 def _options() -> argparse.ArgumentParser:

@@ -89,8 +89,12 @@ _PAGE = """# Our engine beside others
   {evaluations} less one of {short}. Memory is the proportional set size of all its processes.
 - Proposals beyond those scored were duplicates, no programs, or sampled ahead and never evaluated.
 - "kill -9" kills the driver alone, once half of the programs are scored; then the run is resumed by the
-  engine's own means. "Lost" were scored and a resumption does not find them.
-- "endless loop": one proposal of a run of {short} never returns; "held up" is beside such a run without it.
+  engine's own means. "Lost" were scored and a resumption does not find them. Orphans are adopted by the
+  benchmark, as they are by a `systemd --user`; who is left has its name in the JSON file.
+- "endless loop": one proposal of a run of {short} never returns; "held up" is beside one without it.
+- Differences of two runs carry the noise of both starts: some seconds of ours on a loaded machine.
+- Installed and not run: LLM4AD 1.11 (6.1 GB with its torch), GEPA 0.1.4 and levi-evolve 0.1.1. None has a
+  command line, so each would need a program of its own around it.
 
 Made {when} at revision {revision}{changed}, Python {python}, on {cores} cores of {processor}, {memory:g} GiB,
 load {load:g} at the start, by

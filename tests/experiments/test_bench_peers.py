@@ -220,6 +220,11 @@ def test_the_page_tells_command_terms_and_machine():
     assert f"{len(os.sched_getaffinity(0))} cores" in text
 
 
+def test_a_kept_command_has_no_path_of_one_machine():
+    kept = bench_peers.command_line(["--openevolve", "/home/me/peer/bin/python", "--into", "results/here"])
+    assert kept == "python -m experiments.bench_peers --openevolve .../python --into results/here"
+
+
 def test_an_engine_that_fails_a_plain_run_is_told_and_the_status_says_so(monkeypatch, capsys):
     class Broken(Funsearch):
         def command(self, order):
