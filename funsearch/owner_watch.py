@@ -2,7 +2,7 @@
 
 Ray's agents notice the death of their driver only after minutes. The watch holds the reading end of a pipe
 whose writing end the owner holds: when it closes, for whatever reason, the processes that it was told of get
-a moment to end by themselves, and are killed if they have not.
+a moment to end by themselves, with all that they have started, and are killed if they have not.
 
 Run as a script by `start_watch`; imports the standard library only.
 """
@@ -73,7 +73,11 @@ def _start_time(pid: int) -> str:
 
 def _main() -> None:
     sys.stdin.buffer.read()  # until the owner closes it or dies
-    doomed = [(int(pid), start) for pid, _, start in (argument.partition(":") for argument in sys.argv[1:])]
+    told = [(int(pid), start) for pid, _, start in (argument.partition(":") for argument in sys.argv[1:])]
+    living = [(pid, start) for pid, start in told if start and _start_time(pid) == start]
+    # What these have started since, such as Ray's workers, is theirs yet: nobody has adopted it so far.
+    later = {child for pid, _ in living for child in descendants(pid)} - {pid for pid, _ in living}
+    doomed = living + [(pid, _start_time(pid)) for pid in sorted(later)]
     deadline = time.monotonic() + GRACE_SECONDS
     while doomed := [(pid, start) for pid, start in doomed if start and _start_time(pid) == start]:
         if time.monotonic() > deadline:

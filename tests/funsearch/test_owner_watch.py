@@ -61,3 +61,35 @@ def test_a_killed_owner_leaves_neither_its_children_nor_the_watch_and_what_is_sp
         for process in (owner, bystander):
             process.kill()
             process.wait(PATIENCE_SECONDS)
+
+
+LATE_OWNER = """
+import subprocess, sys, time
+from funsearch.owner_watch import start_watch
+sleep = [sys.executable, "-c", "import time; time.sleep(300)"]
+starts_later = f"import subprocess; input(); print(subprocess.Popen({sleep!r}, start_new_session=True).pid, flush=True); import time; time.sleep(300)"
+child = subprocess.Popen(
+    [sys.executable, "-c", starts_later], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+)
+watch = start_watch()
+child.stdin.write(b"go\\n")
+child.stdin.flush()
+print(int(child.stdout.readline()), flush=True)
+time.sleep(300)
+"""
+
+
+def test_what_a_child_has_started_after_the_watch_began_is_gone_too():
+    owner = subprocess.Popen([sys.executable, "-c", LATE_OWNER], stdout=subprocess.PIPE, text=True)
+    grandchild = int(owner.stdout.readline())
+    try:
+        assert is_alive(grandchild)
+        owner.send_signal(signal.SIGKILL)
+        owner.wait(PATIENCE_SECONDS)
+        assert gone_within_patience(grandchild)
+    finally:
+        owner.stdout.close()
+        owner.kill()
+        owner.wait(PATIENCE_SECONDS)
+        if is_alive(grandchild):
+            os.kill(grandchild, signal.SIGKILL)
