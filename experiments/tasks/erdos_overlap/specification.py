@@ -20,4 +20,10 @@ def construct(steps: int) -> np.ndarray:
 @funsearch.evolve
 def heights(steps: int) -> np.ndarray:
     """Returns the value of the function on each step, [steps], between 0 and 1."""
-    return np.full(steps, 0.5)
+    places = 2 * np.pi * (np.arange(steps) + 0.5) / steps
+    values = np.full(steps, 0.5)
+    values = values + 0.0 * np.cos(places)
+    values = values + 0.0 * np.cos(2 * places)
+    values = values + 0.0 * np.cos(3 * places)
+    values = values + 0.0 * np.cos(4 * places)
+    return values + 0.0 * np.cos(5 * places)
