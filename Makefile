@@ -87,7 +87,7 @@ bench-serve: setup ## Measure the request socket: 200 clients, then again with t
 	$(BIN)/python -m experiments.bench_socket $(ARGS)
 	$(BIN)/python -m experiments.bench_socket --kill 2 $(ARGS)
 
-experiments: setup ## Study every task by every strategy and sampler (hours; ARGS="--samplers mutation": some 30 minutes on 2 cores)
+experiments: setup ## Study every task by every strategy and sampler (a day; 40 minutes with ARGS="--samplers mutation --in-process")
 	$(BIN)/python -m experiments.study $(ARGS)
 
 bench-models: setup ## Measure the embedded model: JSON by grammar, shared prefixes, samples side by side
