@@ -6,8 +6,8 @@ and one JSON file for each task are written to experiments/results/ as soon as a
 whole; what was there of others stays.
 
 How long it takes: by mutation alone 40 minutes on 2 cores that others use as well (`--samplers mutation
---in-process`). The embedded model of 135 million parameters took 1 to 3 seconds for a candidate there, so that
-all of it, 60,000 candidates with the model's part in them, takes more than half a day: name tasks, or give it
+--in-process`). The embedded model of 135 million parameters took 1 to 3 seconds for a candidate there, so
+that all of it, 60,000 candidates with the model at work, takes more than half a day: name tasks, or give it
 fewer `--evaluations`.
 
 The language model is the environment's: $FUNSEARCH_MODEL_FILE names a GGUF file for the sampler `embedded`;
