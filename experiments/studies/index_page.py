@@ -124,6 +124,7 @@ def _strategies(records: Records) -> Iterator[str]:
     if rows:
         head = ("strategy", "samplers", "alone best in the mean", "shares the best mean", "seeds won alone")
         yield table(head, rows) + "\n"
+        yield "Means and seeds of training figures; all share the best mean where nobody left the start.\n"
 
 
 def _counts(cells: Sequence[tuple[TaskRecord, CellRecord]], strategy: str) -> list[str]:
