@@ -164,14 +164,13 @@ def _serve(weights: Path, context: int, slots: int, port: int, as_json: bool) ->
     from language_models.llama_engine import Loading
     from language_models.llama_server import serve
 
-    with serve(weights, port=port, loading=Loading(context, slots)) as served:
+    with suppress(KeyboardInterrupt), serve(weights, port=port, loading=Loading(context, slots)) as served:
         if as_json:
             print_json({"name": served.name, "base_url": served.base_url})
         else:
             typer.echo(f"{served.name} answers at {served.base_url} (this machine only); Ctrl-C ends it.")
         sys.stdout.flush()
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        threading.Event().wait()
 
 
 def _facts_of(standing: Standing) -> dict[str, Any]:
