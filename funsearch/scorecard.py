@@ -43,9 +43,10 @@ def score_program(task: Task, source: str, box: Sandbox) -> Scorecard:
         ProgramSyntaxError: `source` is not Python, or lacks the function to evolve.
     """
     source = without_marks(source)
-    if not isinstance(task.specification, BlockSpecification):
+    if isinstance(task.specification, BlockSpecification):
+        task.specification.check_program(source)
+    else:
         source = completed(task.specification, source)
-    task.specification.check_program(source)
     held_out = None if task.held_out is None else task.held_out(box).evaluate(source)
     return Scorecard(task.training(box).evaluate(source), held_out)
 

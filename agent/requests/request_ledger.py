@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from agent.request import ENDED, Outcome, State
 from agent.requests.request_json import outcome_from
-from agent.requests.request_store import RequestEvent
+from agent.requests.request_store import RequestEvent, event_from
 from tool_bank.database import Database, batches
 
 EVENTS_AT_ONCE = 200
@@ -29,15 +29,13 @@ class RequestLedger:
         return self._ids(states, "ORDER BY rowid DESC LIMIT ? OFFSET ?", (limit, offset))
 
     def _ids(self, states: Collection[State], order: str, values: Sequence[int]) -> list[str]:
-        marks = ", ".join("?" * len(states))
-        statement = f"SELECT id FROM requests WHERE state IN ({marks}) {order}"
+        statement = f"SELECT id FROM requests WHERE state IN ({_marks(states)}) {order}"
         return [id for (id,) in self._database.rows(statement, (*states, *values))]
 
     def count(self, states: Collection[State]) -> int:
         """Returns how many requests are in some states."""
-        marks = ", ".join("?" * len(states))
         ((count,),) = self._database.rows(
-            f"SELECT count(*) FROM requests WHERE state IN ({marks})", [*states]
+            f"SELECT count(*) FROM requests WHERE state IN ({_marks(states)})", [*states]
         )
         return int(count)
 
@@ -93,10 +91,7 @@ class RequestLedger:
             "ORDER BY number LIMIT ?",
             (after, last, *requests, most),
         )
-        return [
-            RequestEvent(number, request, at, kind, self._database.parsed(detail, f"event {number}"))
-            for number, request, at, kind, detail in rows
-        ]
+        return [event_from(self._database, row) for row in rows]
 
     def outcome(self, request: str) -> Outcome | None:
         """Returns what came of a request; None where nothing has, or there is none of that id."""

@@ -246,7 +246,7 @@ class RequestStore:
             "WHERE number > ? AND (? IS NULL OR request = ?) ORDER BY number",
             (after, request, request),
         )
-        return [self._event(row) for row in rows]
+        return [event_from(self._database, row) for row in rows]
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Has a listener told of what this process does to requests; returns how to end that."""
@@ -302,14 +302,10 @@ class RequestStore:
             "WHERE request = ? AND kind = ? ORDER BY number",
             (id, kind),
         )
-        return [self._event(row) for row in rows]
+        return [event_from(self._database, row) for row in rows]
 
     def _first_wish(self, id: str) -> Json:
         return self._of_kind(id, "created")[0].detail["wish"]
-
-    def _event(self, row: tuple[Json, ...]) -> RequestEvent:
-        number, request, at, kind, detail = row
-        return RequestEvent(number, request, at, kind, self._database.parsed(detail, f"event {number}"))
 
     def _read(self, row: tuple[Json, ...]) -> Request:
         id, wish, state, question, outcome, created, changed = row
@@ -335,6 +331,12 @@ class RequestStore:
         ]
         near = difflib.get_close_matches(str(id)[:100], known) or known[:3]
         return f", such as {', '.join(near)}" if near else "; there are none yet"
+
+
+def event_from(database: Database, row: tuple[Json, ...]) -> RequestEvent:
+    """Returns the event in a row of number, request, at, kind and detail."""
+    number, request, at, kind, detail = row
+    return RequestEvent(number, request, at, kind, database.parsed(detail, f"event {number}"))
 
 
 def _moved(found: Request, to: State) -> Request:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
 
 from experiments.bin_packing.instances import PackingInstances
-from experiments.bin_packing.packing import BestFit, FirstFit, pack
+from experiments.bin_packing.packing import BestFit, FirstFit, Policy, pack
 from experiments.bin_packing.scoring import INTERACTIVE_SECONDS, PackingEvaluator
+from experiments.task_parts import own_specification
 from funsearch.task import Baseline, Task, ToolCard
-from programs import Specification
 
 FIGURE = "excess bins over the L1 lower bound"
 LONGEST_SCORING = 600.0  # seconds, for programs that are scored by hand
@@ -40,7 +39,7 @@ def packing_task(name: str, data: PackingData, tool: ToolCard) -> Task:
     seconds = data.interactive_seconds
     return Task(
         name=name,
-        specification=_specification(),
+        specification=own_specification(__package__),
         training=lambda box: PackingEvaluator(
             box, data.training, interactive_seconds=seconds, screen=data.screen
         ),
@@ -63,21 +62,16 @@ def scoring_task(name: str, instances: PackingInstances) -> Task:
     """Returns a task that scores on given instances alone, asked item by item."""
     return Task(
         name=name,
-        specification=_specification(),
+        specification=own_specification(__package__),
         training=lambda box: PackingEvaluator(
             box, instances, trust_proof=False, interactive_seconds=LONGEST_SCORING
         ),
         training_data=instances.name,
-        baselines=_textbook_on(instances),
+        baselines=_textbook(instances),
         show=_shown,
         figure=FIGURE,
         figure_of=_excess,
     )
-
-
-def _specification() -> Specification:
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
-    return Specification.from_text(text)
 
 
 def _excess(score: float) -> float:
@@ -88,17 +82,14 @@ def _shown(score: float) -> str:
     return f"{-score:.2f} %"
 
 
-def _textbook_on(instances: PackingInstances) -> tuple[Baseline, ...]:
-    return tuple(
-        Baseline(name, -instances.excess_percent(pack(instances, policy)), None)
-        for name, policy in (("first fit", FirstFit()), ("best fit", BestFit()))
-    )
+def _textbook(training: PackingInstances, official: PackingInstances | None = None) -> tuple[Baseline, ...]:
+    """Returns first fit and best fit on one or both sets; every run starts from the latter."""
 
+    def packed(instances: PackingInstances, policy: Policy) -> float:
+        return -instances.excess_percent(pack(instances, policy))
 
-def _textbook(training: PackingInstances, official: PackingInstances) -> tuple[Baseline, ...]:
-    """Returns first fit and best fit on both sets; every run starts from the latter."""
     return tuple(
-        Baseline(name, *(-data.excess_percent(pack(data, policy)) for data in (training, official)))
+        Baseline(name, packed(training, policy), None if official is None else packed(official, policy))
         for name, policy in (("first fit", FirstFit()), ("best fit", BestFit()))
     )
 

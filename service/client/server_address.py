@@ -12,7 +12,6 @@ from service.errors import UsageError
 from service.web.access import TOKEN_FILE, TOKEN_VARIABLE
 
 DEFAULT_SERVER = "http://127.0.0.1:8765"
-SERVER_VARIABLE = "FUNSEARCH_SERVER"
 _SCHEMES = {"http": "ws", "https": "wss"}
 
 

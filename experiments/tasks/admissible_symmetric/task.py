@@ -9,15 +9,14 @@ construction is a list of vectors, or of representatives under the key "groups".
 from __future__ import annotations
 
 import math
-from importlib import resources
 
 from experiments.constructions.judging import judged
 from experiments.greedy_sets.priority_evaluator import PriorityEvaluator
+from experiments.task_parts import known_figures, own_specification
 from experiments.tasks.admissible_symmetric.admissible import construction
 from experiments.tasks.admissible_symmetric.symmetric import symmetric_case
 from funsearch.exceptions import TaskError
-from funsearch.task import Baseline, Task
-from programs import Specification
+from funsearch.task import Task
 
 ZERO_PRIORITY = {(15, 10): 1842}
 LARGEST_KNOWN = {(12, 7): 792, (15, 10): 3003}
@@ -34,7 +33,6 @@ def build(n: int = 15, w: int = 10) -> Task:
         raise TaskError(f"admissible_symmetric: n: expected a multiple of 3 up to {LARGEST_N}, found {n!r}")
     if type(w) is not int or not 1 <= w <= n:
         raise TaskError(f"admissible_symmetric: w: expected a weight from 1 to n={n}, found {w!r}")
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
     known = {
         "zero priority": ZERO_PRIORITY.get((n, w)),
         "largest known (published)": LARGEST_KNOWN.get((n, w)),
@@ -42,12 +40,10 @@ def build(n: int = 15, w: int = 10) -> Task:
     }
     return Task(
         name="admissible_symmetric",
-        specification=Specification.from_text(text),
+        specification=own_specification(__package__),
         training=lambda box: PriorityEvaluator(box, [symmetric_case(n, w)]),
         training_data=f"I({n}, {w})",
-        baselines=tuple(
-            Baseline(name, float(size), None) for name, size in known.items() if size is not None
-        ),
+        baselines=known_figures(known),
         figure=f"vectors in the admissible set I({n}, {w})",
         construction=judged(lambda value: construction(value, n, w)),
     )

@@ -9,15 +9,14 @@ out: the set itself is the result.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import resources
 from typing import Any
 
 from experiments.constructions.judging import judged
 from experiments.greedy_sets.priority_evaluator import PriorityEvaluator
+from experiments.task_parts import own_specification
 from experiments.tasks.cap_set.caps import cap_case, construction
 from funsearch.exceptions import TaskError
 from funsearch.task import Baseline, Task
-from programs import Specification
 
 DEFAULT_DIMENSIONS = (6,)
 LARGEST_KNOWN = {1: 2, 2: 4, 3: 9, 4: 20, 5: 45, 6: 112, 7: 236, 8: 512, 9: 1082}
@@ -32,10 +31,9 @@ def build(inputs: tuple[Any, ...] = (), n: int | None = None) -> Task:
     if inputs and n is not None:
         raise TaskError("cap_set: expected --inputs or --set n, found both")
     dimensions = _checked(inputs or DEFAULT_DIMENSIONS if n is None else (n,))
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
     return Task(
         name="cap_set",
-        specification=Specification.from_text(text),
+        specification=own_specification(__package__),
         training=lambda box: PriorityEvaluator(box, [cap_case(n) for n in dimensions]),
         training_data=f"dimensions {', '.join(map(str, dimensions))}",
         baselines=(

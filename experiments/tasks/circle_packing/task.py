@@ -8,14 +8,12 @@ construction is a list of [x, y, radius].
 
 from __future__ import annotations
 
-from importlib import resources
-
 from experiments.constructions.construction_evaluator import constructing
 from experiments.constructions.judging import judged
+from experiments.task_parts import known_figures, own_specification
 from experiments.tasks.circle_packing.circles import construction
 from funsearch.exceptions import TaskError
-from funsearch.task import Baseline, Task
-from programs import Specification
+from funsearch.task import Task
 
 LARGEST_KNOWN = {26: 2.6359850, 32: 2.9379445262}
 MOST_CIRCLES = 200
@@ -29,15 +27,13 @@ def build(n: int = 26) -> Task:
     """
     if type(n) is not int or not 1 <= n <= MOST_CIRCLES:
         raise TaskError(f"circle_packing: n: expected a whole number from 1 to {MOST_CIRCLES}, found {n!r}")
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
-    known = LARGEST_KNOWN.get(n)
     repaired = judged(lambda value: construction(value, n, may_lose=None))
     return Task(
         name="circle_packing",
-        specification=Specification.from_text(text),
+        specification=own_specification(__package__),
         training=constructing("construct", [n], repaired),
         training_data=f"{n} circles",
-        baselines=() if known is None else (Baseline("largest known (published)", known, None),),
+        baselines=known_figures({"largest known (published)": LARGEST_KNOWN.get(n)}),
         show="{:.6f}".format,
         figure=f"sum of the radii of {n} circles",
         construction=judged(lambda value: construction(value, n)),

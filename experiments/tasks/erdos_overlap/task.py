@@ -8,14 +8,12 @@ values.
 
 from __future__ import annotations
 
-from importlib import resources
-
 from experiments.constructions.construction_evaluator import constructing
 from experiments.constructions.judging import judged
+from experiments.task_parts import own_specification
 from experiments.tasks.erdos_overlap.overlap import MOST_STEPS, construction
 from funsearch.exceptions import TaskError
 from funsearch.task import Baseline, Task
-from programs import Specification
 
 DEFAULT_STEPS = 50
 PUBLISHED = {"Haugland 2016": 0.380927, "AlphaEvolve 2025": 0.3809230, "best reported (2026)": 0.380876}
@@ -29,11 +27,10 @@ def build(steps: int = DEFAULT_STEPS) -> Task:
     """
     if type(steps) is not int or not 2 <= steps <= MOST_STEPS:
         raise TaskError(f"erdos_overlap: steps: expected a number from 2 to {MOST_STEPS}, found {steps!r}")
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
     judge = judged(construction)
     return Task(
         name="erdos_overlap",
-        specification=Specification.from_text(text),
+        specification=own_specification(__package__),
         training=constructing("construct", [steps], judge),
         training_data=f"step functions of {steps} steps",
         baselines=tuple(Baseline(name, -bound, None) for name, bound in PUBLISHED.items()),

@@ -7,14 +7,12 @@ configuration is the result. A construction is a list of vectors of whole number
 
 from __future__ import annotations
 
-from importlib import resources
-
 from experiments.constructions.construction_evaluator import constructing
 from experiments.constructions.judging import judged
+from experiments.task_parts import known_figures, own_specification
 from experiments.tasks.kissing.configuration import construction
 from funsearch.exceptions import TaskError
-from funsearch.task import Baseline, Task
-from programs import Specification
+from funsearch.task import Task
 
 # Lower bounds as published; 11 dimensions: AlphaEvolve, 2025.
 LARGEST_KNOWN = {
@@ -41,17 +39,17 @@ def build(dimension: int = 11) -> Task:
     """
     if type(dimension) is not int or not 2 <= dimension <= 48:
         raise TaskError(f"kissing: dimension: expected a number from 2 to 48, found {dimension!r}")
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
-    known = LARGEST_KNOWN.get(dimension)
     judge = judged(lambda value: construction(value, dimension))
     return Task(
         name="kissing",
-        specification=Specification.from_text(text),
+        specification=own_specification(__package__),
         training=constructing("construct", [dimension], judge),
         training_data=f"{dimension} dimensions",
-        baselines=(
-            Baseline("roots of D_n", float(2 * dimension * (dimension - 1)), None),
-            *(() if known is None else (Baseline("largest known (published)", float(known), None),)),
+        baselines=known_figures(
+            {
+                "roots of D_n": 2 * dimension * (dimension - 1),
+                "largest known (published)": LARGEST_KNOWN.get(dimension),
+            }
         ),
         figure=f"balls that touch one in {dimension} dimensions",
         construction=judge,

@@ -8,14 +8,13 @@ check is exact over the rational complex numbers. No data are held out. A constr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import resources
 
 from experiments.constructions.construction_evaluator import constructing
 from experiments.constructions.judging import judged
+from experiments.task_parts import known_figures, own_specification
 from experiments.tasks.matmul.decomposition import LARGEST_SIDE, Shape, construction
 from funsearch.exceptions import TaskError
-from funsearch.task import Baseline, Task
-from programs import Specification
+from funsearch.task import Task
 
 # Ranks as AlphaEvolve's results state them (2025), by sorted shape; Strassen's for 2 x 2 (1969).
 SMALLEST_KNOWN: Mapping[tuple[int, ...], int] = {
@@ -34,17 +33,15 @@ def build(n: int = 2, m: int = 2, p: int = 2) -> Task:
     for name, side in (("n", n), ("m", m), ("p", p)):
         if type(side) is not int or not 1 <= side <= LARGEST_SIDE:
             raise TaskError(f"matmul: {name}: expected a number from 1 to {LARGEST_SIDE}, found {side!r}")
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
     known = SMALLEST_KNOWN.get(tuple(sorted((n, m, p))))
     judge = judged(lambda value: construction(value, Shape(n, m, p)))
     return Task(
         name="matmul",
-        specification=Specification.from_text(text),
+        specification=own_specification(__package__),
         training=constructing("construct", [n, m, p], judge),
         training_data=f"<{n},{m},{p}>",
-        baselines=(
-            Baseline("schoolbook", -float(n * m * p), None),
-            *(() if known is None else (Baseline("smallest known (published)", -float(known), None),)),
+        baselines=known_figures(
+            {"schoolbook": -n * m * p, "smallest known (published)": None if known is None else -known}
         ),
         show=lambda score: f"{-score:.0f}",
         figure=f"products for <{n},{m},{p}>",

@@ -9,14 +9,12 @@ a list of vectors.
 
 from __future__ import annotations
 
-from importlib import resources
-
 from experiments.constructions.judging import judged
 from experiments.greedy_sets.priority_evaluator import PriorityEvaluator
+from experiments.task_parts import known_figures, own_specification
 from experiments.tasks.shannon_cycles.cycles import MOST_VECTORS, construction, cycle_case
 from funsearch.exceptions import TaskError
-from funsearch.task import Baseline, Task
-from programs import Specification
+from funsearch.task import Task
 
 LARGEST_KNOWN = {
     (7, 3): 33,
@@ -37,16 +35,13 @@ def build(m: int = 7, n: int = 4) -> Task:
         TaskError: There is no such graph, or its vectors are too many.
     """
     _check(m, n)
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
-    known = LARGEST_KNOWN.get((m, n))
     return Task(
         name="shannon_cycles",
-        specification=Specification.from_text(text),
+        specification=own_specification(__package__),
         training=lambda box: PriorityEvaluator(box, [cycle_case(m, n)]),
         training_data=f"C_{m}^{n}",
-        baselines=(
-            Baseline("zero priority", float((m // 2) ** n), None),
-            *(() if known is None else (Baseline("largest known (published)", float(known), None),)),
+        baselines=known_figures(
+            {"zero priority": (m // 2) ** n, "largest known (published)": LARGEST_KNOWN.get((m, n))}
         ),
         figure=f"vectors in the independent set of C_{m}^{n}",
         construction=judged(lambda value: construction(value, m, n)),

@@ -9,13 +9,11 @@ tours that LKH finds (data/README.md), which is stricter: nearest neighbour has 
 
 from __future__ import annotations
 
-from importlib import resources
-
+from experiments.task_parts import own_specification
 from experiments.tasks.tsp_construct.instances import ORDER, instances
 from experiments.tasks.tsp_construct.scoring import TourEvaluator
 from funsearch.exceptions import TaskError
 from funsearch.task import Baseline, Task
-from programs import Specification
 
 SETS = tuple(name for name, _ in ORDER)
 PUBLISHED = {
@@ -35,11 +33,10 @@ def build(data: str | None = None) -> Task:
     training, held_out = (
         (instances("train50"), instances("test50")) if data is None else (instances(data), None)
     )
-    text = resources.files(__package__).joinpath("specification.py").read_text(encoding="utf-8")
     published = PUBLISHED.get("test50" if data is None else data, {})
     return Task(
         name="tsp_construct",
-        specification=Specification.from_text(text),
+        specification=own_specification(__package__),
         training=lambda box: TourEvaluator(box, training),
         training_data=training.name,
         held_out=None if held_out is None else lambda box: TourEvaluator(box, held_out),
