@@ -35,14 +35,22 @@ class ChatWatch:
         requests.subscribe(self._hear)
         workers.subscribe(self._hear)
 
-    async def follow(self, id: str, after: int, seconds: float) -> AsyncGenerator[list[RequestEvent], None]:
+    async def follow(
+        self, id: str, after: int, seconds: float, patience: float = 0.0
+    ) -> AsyncGenerator[list[RequestEvent], None]:
         """Yields what happens to a request, in portions; an empty one is a sign of life.
 
         Ends where the request has ended or waits for its user, where nobody works on it, and when the time
         is over.
+
+        Args:
+            id: The request.
+            after: Number of the last event that is known.
+            seconds: For how long.
+            patience: For how many seconds a fault may be mended; what `patience` said before the filing.
         """
-        deadline = time.monotonic() + seconds
-        patience = time.monotonic() + (FAULT_SECONDS if self._workers.fault else 0.0)
+        begun = time.monotonic()
+        deadline = begun + seconds
         last: RequestEvent | None = None
         with self._following(id) as news:
             while True:
@@ -50,10 +58,14 @@ class ChatWatch:
                 after = events[-1].number if events else after
                 yield events
                 now, last = time.monotonic(), events[-1] if events else last
-                is_stuck = bool(self.fault) and now >= patience and _rests(found, last)
+                is_stuck = bool(self.fault) and now >= begun + patience and _rests(found, last)
                 if is_over(found) or now >= deadline or is_stuck:
                     return
                 await _wait(news, min(LOOK_SECONDS, deadline - now))
+
+    def patience(self) -> float:
+        """Returns for how many seconds a fault of now may be mended; a later one is the request's own."""
+        return FAULT_SECONDS if self._workers.fault else 0.0
 
     @property
     def fault(self) -> str:

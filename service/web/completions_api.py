@@ -21,6 +21,7 @@ from typing import Any
 from agent.errors import RequestRefused, StepRefused
 from agent.request import Request, State
 from agent.requests.request_ledger import RequestLedger
+from agent.requests.request_store import RequestEvent
 from service.request_view import answer_in_words, event_in_words
 from service.web.chat_requests import ChatRequests, Taken, notice
 from service.web.chat_watch import ChatWatch, is_over
@@ -70,6 +71,7 @@ class CompletionsApi:
 
     async def complete(self, body: dict[str, Any]) -> Reply:
         """Answers a conversation."""
+        patience = self._watch.patience()
         try:
             call = read_call(body)
             taken = await asyncio.to_thread(self._requests.taken, call.conversation)
@@ -78,18 +80,21 @@ class CompletionsApi:
         except (RequestRefused, StepRefused) as error:
             return ChatRefused(str(error), "messages").reply()
         writer = Writer(f"chatcmpl-{taken.id}")
+        news = self._watch.follow(taken.id, taken.after, self._seconds, patience)
         if call.streams:
             headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-            return Reply(self._stream(call, taken, writer), "text/event-stream", headers=headers)
-        async for _ in self._watch.follow(taken.id, taken.after, self._seconds):
+            return Reply(self._stream(call, taken, news, writer), "text/event-stream", headers=headers)
+        async for _ in news:
             pass
         return writer.whole(await self._said(taken))
 
-    async def _stream(self, call: ChatCall, taken: Taken, writer: Writer) -> AsyncIterator[bytes]:
+    async def _stream(
+        self, call: ChatCall, taken: Taken, news: AsyncIterator[list[RequestEvent]], writer: Writer
+    ) -> AsyncIterator[bytes]:
         """Yields the answer piece by piece."""
         yield writer.piece({"role": "assistant", "content": ""})
         spoken = time.monotonic()
-        async for events in self._watch.follow(taken.id, taken.after, self._seconds):
+        async for events in news:
             for text in [event_in_words(event) for event in events if event.kind == "progress"]:
                 yield writer.piece({"reasoning_content": f"{text}\n"})
                 spoken = time.monotonic()

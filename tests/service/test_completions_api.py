@@ -3,6 +3,7 @@
 import http.client
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from agent.requests.request_store import RequestStore
 from agent.worker import open_worker
 from language_models import ModelUnavailable
 from service.web import completions_api
-from service.web.chat_requests import notice
+from service.web.chat_requests import ChatRequests, notice
 from tests.agent.doubling import DOUBLE
 from tests.agent.routed_model import PLAN, RoutedModel, code
 from tests.service.chat_server import PATIENCE, TOKEN, ChatServer, asking, chatting, echoing
@@ -334,7 +335,19 @@ def test_a_server_without_workers_says_so(tmp_path: Path) -> None:
     assert "goes on" in told
 
 
-def test_a_missing_model_is_told_with_what_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [0.0, 1.0], ids=["", "found missing before the reply is waited for"])
+def test_a_missing_model_is_told_with_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    filing = ChatRequests.taken
+
+    def filed(requests: ChatRequests, conversation: Any) -> Any:
+        taken = filing(requests, conversation)
+        time.sleep(seconds)
+        return taken
+
+    monkeypatch.setattr(ChatRequests, "taken", filed)
+
     @contextmanager
     def none() -> Iterator[Any]:
         raise ModelUnavailable("there is no model; set OPENAI_BASE_URL")
