@@ -14,6 +14,10 @@ from sandbox import Outcome
 Integrity = Literal["verified", "in-process"]
 Signature = tuple[float, ...]
 
+# The measure that tells programs of equal scores apart: a number of what they made, where that is known. The
+# archive clusters by it too, so that a search walks on among the many ways to one score.
+STRUCTURE = "structure"
+
 
 @dataclass(frozen=True)
 class Evaluation:

@@ -20,10 +20,18 @@ from funsearch.population import Selection
 RESET_KEY = 1 << 20
 
 
-def founders(best: Sequence[float], seed: int, reset: int) -> dict[int, int]:
-    """Returns the islands of the weaker half, each with the survivor whose best program founds it anew.
+ANEW = -1  # stands for the initial program among founders
+
+
+def founders(before: Sequence[float], best: Sequence[float], seed: int, reset: int) -> dict[int, int]:
+    """Returns the islands to replace, each with the survivor whose best program founds it anew.
+
+    These are the weaker half, as in the paper. But where no island has found anything better since the last
+    reset, a survivor has nothing to give: then they begin ANEW, with the initial program, which may lead
+    elsewhere, and one that is still rising is left alone, since it may be one that began anew.
 
     Args:
+        before: The best score of each island after the last reset.
         best: The best score of each island.
         seed: The run's seed.
         reset: Which reset of the run this is, from 1.
@@ -33,6 +41,8 @@ def founders(best: Sequence[float], seed: int, reset: int) -> dict[int, int]:
     order = sorted(range(len(best)), key=lambda index: (best[index], rng.random()))
     half = len(order) // 2
     weaker, survivors = order[:half], order[half:]
+    if max(best) <= max(before):
+        return {index: ANEW for index in weaker if best[index] <= before[index]}
     return {index: int(rng.choice(survivors)) for index in weaker}
 
 
@@ -48,6 +58,7 @@ class Archive:
     def __init__(self, initial: ScoredProgram, config: ArchiveConfig, seed: int) -> None:
         self._config = config
         self._seed = seed
+        self._initial = initial
         self._registered = 0
         self.resets = 0
         self._measures = repeatable_measures(initial.signature) if config.elite_share > 0 else ()
@@ -55,6 +66,7 @@ class Archive:
         self.best = initial
         for island in self.islands:
             island.register(initial)
+        self._best_before = self.best_per_island  # at the last reset
 
     def select(self, rng: np.random.Generator) -> Selection:
         """Returns parents from a random island; consumes `rng` for the island and its programs.
@@ -73,14 +85,14 @@ class Archive:
         """Adds a program to the island that its parents came from; returns whether it improves that island.
 
         A program whose parents were on the island before its last reset comes from a population that was
-        given up: it is let in only if it is better than all that replaced it.
+        given up: it is let in only if it is the best of all.
         """
         home = self.islands[island]
-        if program.score > self.best.score:
+        is_best = program.score > self.best.score
+        if is_best:
             self.best = program
-        is_stranger = generation != home.generation
         improves = False
-        if not is_stranger or home.best is None or program.score > home.best.score:
+        if is_best or generation == home.generation:
             improves = home.register(program)
         self._registered += 1
         if self._registered % self._config.reset_evaluations == 0:
@@ -88,13 +100,15 @@ class Archive:
         return improves
 
     def _reset_weaker_half(self) -> None:
-        """Replaces the weaker half of the islands, each by the best program of a random survivor."""
+        """Replaces the weaker half of the islands, or those of it that stand still."""
         self.resets += 1
-        for index, survivor in founders(self.best_per_island, self._seed, self.resets).items():
-            founder = self.islands[survivor].best
+        replaced = founders(self._best_before, self.best_per_island, self._seed, self.resets)
+        for index, survivor in replaced.items():
+            founder = self._initial if survivor == ANEW else self.islands[survivor].best
             self.islands[index] = Island(self._config, self.islands[index].generation + 1, self._measures)
             if founder is not None:
                 self.islands[index].register(founder)
+        self._best_before = self.best_per_island
 
     def _best_score(self, index: int) -> float:
         best = self.islands[index].best

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from evaluators.evaluation import STRUCTURE, Evaluation
+
 FloatArray = npt.NDArray[np.float64]
 _KEY_BYTES = 16
 
@@ -22,17 +24,26 @@ class ScoredProgram:
         source: Text of the evolved function.
         score: What selection compares; higher is better.
         signature: Per-test scores.
+        structure: Tells programs of equal scores apart, where the evaluator knows how.
     """
 
     candidate: int
     source: str
     score: float
     signature: tuple[float, ...]
+    structure: float = 0.0
+
+    @classmethod
+    def of(cls, candidate: int, source: str, score: float, evaluation: Evaluation) -> ScoredProgram:
+        """Returns an evaluated program."""
+        structure = evaluation.measures.get(STRUCTURE, 0.0)
+        return cls(candidate, source, score, evaluation.signature, structure)
 
     @property
     def cluster_key(self) -> bytes:
         """The signature in 16 bytes: an archive of a million programs keeps one for each."""
-        numbers = np.array(self.signature, dtype=np.float64) + 0.0  # makes 0.0 of -0.0, which are equal
+        numbers = np.array((*self.signature, self.structure), dtype=np.float64)
+        numbers += 0.0  # makes 0.0 of -0.0, which are equal
         return hashlib.blake2b(numbers.tobytes(), digest_size=_KEY_BYTES).digest()
 
 

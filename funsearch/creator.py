@@ -30,9 +30,10 @@ from sandbox import Sandbox
 DRAFTS_PER_ROUND = 4
 # Of a small model's drafts one in two is right, and of four for one tool nearly always one; but it takes more
 # of them until two different programs say the same. What is not agreed on by then seldom is later.
-MOST_DRAFTS = 48
+MOST_DRAFTS = 96
 LEAST_ROUNDS = 3  # of drafts: those of one round are asked for in one style, and may agree for that alone
-DRAFTING_SHARE = 0.5  # of the time
+DRAFTING_SHARE = 0.5  # of the time, where evolution may follow: no draft meets the examples
+LONGEST_DRAFTING = 0.9  # of the time, where some draft does, and nobody agrees
 MENDED_PER_ROUND = 2
 LEAST_EVOLUTION_SECONDS = 20.0  # Ray takes half of that to start
 
@@ -165,7 +166,8 @@ class Creator:
 
     def _has_enough(self) -> bool:
         """Returns whether drafting should end: by agreement, for want of time, or of any prospect."""
-        is_late = self._seconds_left() <= (1 - DRAFTING_SHARE) * self._seconds
+        share = LONGEST_DRAFTING if self._pool.right else DRAFTING_SHARE
+        is_late = self._seconds_left() <= (1 - share) * self._seconds
         return self._is_agreed or is_late or self._drafts >= MOST_DRAFTS
 
     @property

@@ -24,6 +24,7 @@ _STYLES = (
     "",
     "Use plain loops and conditions.\n",
     "Use the standard library and comprehensions where they fit.\n",
+    "Make it as short as you can: let built-in functions, methods and format specifications do the work.\n",
 )
 _TEXT_STYLES = (_STYLES[0], "Use regular expressions (the module re) where they fit.\n", *_STYLES[1:])
 _INSTRUCTION = (

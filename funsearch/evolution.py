@@ -280,7 +280,7 @@ class Evolution:
         improves_island = improves_run = False
         if evaluation is not None and evaluation.score is not None:
             improves_run = evaluation.score > self._archive.best.score
-            program = ScoredProgram(candidate.id, candidate.source, evaluation.score, evaluation.signature)
+            program = ScoredProgram.of(candidate.id, candidate.source, evaluation.score, evaluation)
             improves_island = self._archive.register(program, ticket.island, ticket.generation)
         self._tally.registered(ticket.stream, improves_island, improves_run)
 

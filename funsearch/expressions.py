@@ -18,6 +18,7 @@ from funsearch.syntax_tree import Role, local_names, names_read, size
 from funsearch.vocabulary import Vocabulary, call, pick
 from programs.code_manipulation import FunctionNode
 
+TABULATED = 0.4  # share of tables among new functions of sequences
 LARGEST_PART = 7  # expressions in a part that serves as a leaf
 _SMALLEST_INDEX, _LARGEST_INDEX = -3, 4
 
@@ -116,8 +117,11 @@ class Grower:
         return copy.deepcopy(pick(self.rng, found).expression) if found else None
 
     def test(self, scope: Scope, depth: int) -> ast.expr:
-        """Returns a condition."""
+        """Returns a condition: a relation, two of them, or now and then whether something is there at all."""
         draw = self.rng.random()
+        if draw >= 0.85 and scope and self.vocabulary.array_module is None:
+            name = _load(pick(self.rng, sorted(scope)))
+            return name if self.rng.random() < 0.7 else ast.UnaryOp(ast.Not(), name)
         if depth > 0 and draw < 0.15 and self.vocabulary.array_module is None:
             operator = pick(self.rng, (ast.And, ast.Or))()
             return ast.BoolOp(operator, [self.test(scope, depth - 1), self.test(scope, depth - 1)])
@@ -146,12 +150,12 @@ class Grower:
             return call("range", ast.Constant(int(self.rng.integers(2, 7))))
         name = _load(pick(self.rng, names))
         draw = self.rng.random()
-        if draw < 0.6:
+        if draw < 0.8:
             return name
         bound = ast.Constant(int(self.rng.choice((1, 2, 3, -1, -2))))
-        if draw < 0.75:
+        if draw < 0.87:
             return ast.Subscript(name, ast.Slice(lower=bound), ast.Load())
-        if draw < 0.9:
+        if draw < 0.94:
             return ast.Subscript(name, ast.Slice(upper=bound), ast.Load())
         return ast.Subscript(name, ast.Slice(step=ast.Constant(-1)), ast.Load())
 
@@ -190,6 +194,8 @@ class Grower:
         Nothing but the loop's own names enters, so that a search from nothing meets the many rules of one
         kind (how many are equal to the next, products around a circle) that no short path of edits leads to.
         """
+        if self.rng.random() < TABULATED:
+            return self.tabulated(scope)
         target, entries = self.loop_over(scope)
         inner = bound_by_loop(target, entries)
         if self.rng.random() < 0.2:
@@ -204,13 +210,40 @@ class Grower:
             total = ast.BinOp(total, ast.Mod(), ast.Constant(int(self.rng.integers(2, 7))))
         return total
 
+    def tabulated(self, scope: Scope) -> ast.expr:
+        """Returns an entry of a table of numbers, found by a whole number that a sequence gives.
+
+        A table can say what each of a few cases is worth, and a search can change one entry after the other:
+        a climb that no formula has.
+        """
+        length = int(self.rng.integers(2, 8))
+        entries: list[ast.expr] = [ast.Constant(int(self.rng.integers(10))) for _ in range(length)]
+        place = ast.BinOp(self._statistic(scope), ast.Mod(), ast.Constant(length))
+        return ast.Subscript(ast.Tuple(entries, ast.Load()), place, ast.Load())
+
+    def _statistic(self, scope: Scope) -> ast.expr:
+        """Returns a whole number that a sequence of them gives: a count of entries, places or neighbours."""
+        target, entries = self.loop_over(scope)
+        inner = bound_by_loop(target, entries)
+        first, *rest = map(_load, inner)
+        mark = ast.Constant(int(self.rng.integers(3)))
+        if not rest:
+            return _sum(self.comparison(first, mark), target, entries)
+        [second] = rest
+        if inner[first.id] is Kind.COUNTER:
+            seen = self.comparison(second, mark) if self.rng.random() < 0.8 else second
+            return _sum(ast.BinOp(first, ast.Mult(), seen), target, entries)
+        is_compared = self.rng.random() < 0.5
+        both = self.comparison(first, second) if is_compared else ast.BinOp(first, ast.Mult(), second)
+        return _sum(both, target, entries)
+
     def loop_over(self, scope: Scope) -> tuple[ast.expr, ast.expr]:
         """Returns a loop's target and what it runs over: entries, perhaps with places, or neighbours."""
         draw = self.rng.random()
-        if draw < 0.25:
+        if draw < 0.3:
             [entry] = _targets(("e",), scope)
             return entry, self.sequence(scope)
-        if draw < 0.45:
+        if draw < 0.6:
             return ast.Tuple(_targets(("i", "e"), scope), ast.Store()), call(
                 "enumerate", self.sequence(scope)
             )

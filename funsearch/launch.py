@@ -200,7 +200,7 @@ def _initial_program(task: Task, box: Sandbox) -> ScoredProgram:
         why = evaluation.feedback + _hint(task, evaluation)
         raise RunError(f"task {task.name!r}: its initial program is not valid: {why}")
     source = task.specification.initial.source
-    return ScoredProgram(INITIAL_CANDIDATE, source, evaluation.score, evaluation.signature)
+    return ScoredProgram.of(INITIAL_CANDIDATE, source, evaluation.score, evaluation)
 
 
 def _hint(task: Task, evaluation: Evaluation) -> str:

@@ -74,6 +74,8 @@ class Mutation:
             (statements.inline, 0.04 * share),
             (statements.move, 0.03 * share),
             (self._start_anew, start_anew),
+            (self._tabulate, 1.6 * start_anew),
+            (self._move_entry, 2.4 * start_anew),
         )
 
     def _is_of_sequences(self) -> bool:
@@ -86,6 +88,26 @@ class Mutation:
         """Replaces the body by the sum of something over a sequence."""
         docstring = [statement for statement in self._node.body[:1] if is_docstring(statement)]
         self._node.body = [*docstring, ast.Return(self._grower.fold(parameters_of(self._node)))]
+
+    def _tabulate(self, survey: Survey) -> None:
+        """Adds an entry of a table to what the function returns, or puts one in place of another."""
+        tables = [place for place in survey.places if _table_in(place) is not None]
+        results = [place for place in survey.places if isinstance(place.slot.parent, ast.Return)]
+        entry = self._grower.tabulated(parameters_of(self._node))
+        if tables and self._rng.random() < 0.5:
+            pick(self._rng, tables).slot.put(entry)
+        elif results:
+            place = pick(self._rng, results)
+            place.slot.put(ast.BinOp(place.slot.value, ast.Add(), entry))
+
+    def _move_entry(self, survey: Survey) -> None:
+        """Changes an entry of a table."""
+        tables = [table for place in survey.places if (table := _table_in(place)) is not None]
+        if tables:
+            entries = pick(self._rng, tables).elts
+            entries[int(self._rng.integers(len(entries)))] = ast.Constant(int(self._rng.integers(10)))
+        else:
+            self._tabulate(survey)
 
     def _place(self, survey: Survey) -> Place | None:
         return pick(self._rng, survey.places) if survey.places else None
@@ -184,6 +206,15 @@ class Mutation:
         fitting = [part.value for part in (*parts, *own_slots(here)) if part.role is place.slot.role]
         if fitting:
             place.slot.put(pick(self._rng, fitting))
+
+
+def _table_in(place: Place) -> ast.Tuple | None:
+    """Returns the table that an entry is read of at a place, None where there is none."""
+    match place.slot.value:
+        case ast.Subscript(value=ast.Tuple() as table):
+            return table
+        case _:
+            return None
 
 
 def _whole_numbers(survey: Survey) -> set[int]:

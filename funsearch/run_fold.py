@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from funsearch.archive import founders
+from funsearch.archive import ANEW, founders
 from funsearch.config import RunConfig
 from funsearch.exceptions import JournalError
 from funsearch.progress import SamplerCount
@@ -30,6 +30,7 @@ class _Island:
 
     best: float
     steps: Thinned[Step]
+    generation: int = 0
 
 
 class RunFold:
@@ -56,6 +57,8 @@ class RunFold:
             _Island(lowest, Thinned(MOST_STEPS))
             for _ in range(config.archive.islands if self._has_islands else 1)
         ]
+        self._first = lowest
+        self._best_before = [lowest for _ in self.islands]  # at the last reset
         self.samplers: dict[str, Thinned[Step]] = {}
         self.sample: Thinned[Scored] = Thinned(MOST_SAMPLED)
         self._best_of: dict[str, float] = {}
@@ -75,38 +78,39 @@ class RunFold:
             JournalError: They do not fit the run's settings.
         """
         for row in rows:
-            stream, island, elapsed, *costs = row[:6]
+            stream, island, generation, elapsed, *costs = row[:7]
+            number, *_, score, _, is_evaluated, _ = row[7:]
             count = self.counts.setdefault(stream, SamplerCount())
             self.seconds = elapsed
             if not 0 <= island < len(self.islands):
                 raise JournalError(
                     f"it holds prompts on island {island}, and config.json sets up {len(self.islands)}"
                 )
-            add_candidate(count, costs, row[6:])
-            if row[11]:
-                self._register(stream, island, row[6], row[9], count)
+            add_candidate(count, costs, row[7:])
+            self.evaluations += is_evaluated
+            if score is not None:
+                if not math.isfinite(score):
+                    raise ValueError(f"candidate {number}: expected a finite score, found {score}")
+                scored = Scored(self.evaluations, elapsed, score, number, stream)
+                self._register(scored, island, generation)
 
-    def _register(
-        self, stream: str, island: int, candidate: int, score: float | None, count: SamplerCount
-    ) -> None:
-        self.evaluations += 1
-        if score is None:
-            return
-        if not math.isfinite(score):
-            raise ValueError(f"candidate {candidate}: expected a finite score, found {score}")
+    def _register(self, program: Scored, island: int, generation: int) -> None:
         self.valid += 1
-        self.sample.add(Scored(self.evaluations, self.seconds, score, candidate, stream))
-        step = Step(self.evaluations, self.seconds, score)
+        self.sample.add(program)
+        score, stream, count = program.score, program.sampler, self.counts[program.sampler]
+        step = Step(program.evaluations, program.seconds, score)
         if score > self._best_of.get(stream, float("-inf")):
             self._best_of[stream] = score
             self.samplers.setdefault(stream, Thinned(MOST_STEPS)).add(step)
-        if self.best is None or score > self.best.score:
-            self.best = Record(self.evaluations, self.seconds, score, candidate, stream, island)
+        is_best = self.best is None or score > self.best.score
+        if is_best:
+            at = (program.evaluations, program.seconds, score)
+            self.best = Record(*at, program.candidate, stream, island)
             self.records.add(self.best)
             self.recorded += 1
             count.records += 1
         home = self.islands[island]
-        if score > home.best:
+        if (is_best or generation == home.generation) and score > home.best:
             home.best = score
             home.steps.add(step)
             count.improving += 1
@@ -117,10 +121,12 @@ class RunFold:
         """Lets the curves of the weaker islands go on from their founders' scores, as the archive does."""
         self.resets += 1
         best = [island.best for island in self.islands]
-        for index, survivor in founders(best, self._config.seed, self.resets).items():
+        for index, survivor in founders(self._best_before, best, self._config.seed, self.resets).items():
             island = self.islands[index]
-            island.best = best[survivor]
+            island.best = self._first if survivor == ANEW else best[survivor]
+            island.generation += 1
             island.steps.add(Step(self.evaluations, self.seconds, island.best))
+        self._best_before = [island.best for island in self.islands]
 
 
 def add_candidate(count: SamplerCount, costs: Sequence[Any], candidate: Sequence[Any]) -> None:

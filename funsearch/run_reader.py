@@ -40,7 +40,8 @@ _TABLES = (
     "LEFT JOIN evaluations e ON e.candidate = c.id"
 )
 _REGISTERED = (
-    f"SELECT r.stream, t.island, r.elapsed_seconds, {_CANDIDATE} FROM registrations r {_TABLES} "
+    f"SELECT r.stream, t.island, t.generation, r.elapsed_seconds, {_CANDIDATE} "
+    f"FROM registrations r {_TABLES} "
     "WHERE r.position > ? AND r.position <= ? ORDER BY r.position, c.position"
 )
 _PENDING = f"SELECT {_CANDIDATE} FROM tickets r {_TABLES} WHERE r.stream = ? AND r.ticket > ?"

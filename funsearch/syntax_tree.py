@@ -110,6 +110,8 @@ def own_slots(node: ast.AST) -> Iterator[Slot]:
             yield from _compared(node)
         case ast.Call():
             yield from _arguments(node)
+        case ast.Subscript(value=ast.Tuple()):  # a plain number would make a constant of a table
+            return
         case ast.Subscript(slice=index, ctx=ast.Load()) if not isinstance(index, ast.Slice | ast.Tuple):
             yield Slot(node, "slice", None, Role.TEST if isinstance(index, ast.Compare) else Role.INDEX)
 

@@ -7,6 +7,7 @@ of equals first, and what it rules out is no longer asked; -inf never enters (Ro
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluators import Evaluation
-from evaluators.evaluation import why_no_results
+from evaluators.evaluation import STRUCTURE, why_no_results
 from sandbox import Limits, Sandbox
 from sandbox.interface import Value
 
@@ -32,13 +33,25 @@ class GreedyCase:
         name: What a report calls it, such as "n=8".
         arguments: What `priorities` is called with.
         elements: How many priorities it must give.
-        size: Builds the set in the order of the priorities, checks it, and returns how large it is.
+        rules_out: Returns what an element that enters rules out, by its number and those taken before it.
+        size: Checks the set of the elements taken, by their numbers, and returns how large it is.
     """
 
     name: str
     arguments: tuple[int, ...]
     elements: int
-    size: Callable[[FloatArray], int]
+    rules_out: Callable[[int, Sequence[int]], npt.NDArray[np.intp]]
+    size: Callable[[Sequence[int]], int]
+
+    def taken(self, priorities: FloatArray) -> list[int]:
+        """Returns the numbers of the elements taken, in the order in which they enter."""
+        is_open = priorities != -np.inf
+        taken: list[int] = []
+        for number in np.argsort(-priorities, kind="stable").tolist():
+            if is_open[number]:
+                is_open[self.rules_out(number, taken)] = False
+                taken.append(number)
+        return taken
 
 
 class PriorityEvaluator:
@@ -63,35 +76,21 @@ class PriorityEvaluator:
         if failure:
             return Evaluation.invalid(failure)
         sizes: dict[str, float] = {}
+        built = hashlib.blake2b(digest_size=6)  # a whole number that a float holds
         for case, result in zip(self._cases, outcome.results, strict=True):
             priorities = _priorities(result.value, case.elements)
             if priorities is None:
                 return Evaluation.invalid(_expected(result.value, case))
-            sizes[case.name] = float(case.size(priorities))
+            taken = case.taken(priorities)
+            sizes[case.name] = float(case.size(taken))
+            built.update(np.array(sorted(taken)).tobytes())
         return Evaluation(
             score=sum(sizes.values()) / len(sizes),
             scores_per_test=sizes,
+            measures={STRUCTURE: float(int.from_bytes(built.digest(), "big"))},
             cpu_seconds=outcome.cpu_seconds,
             peak_memory_bytes=outcome.peak_memory_bytes,
         )
-
-
-def greedy(
-    priorities: FloatArray, rules_out: Callable[[int, Sequence[int]], npt.NDArray[np.intp]]
-) -> list[int]:
-    """Returns the numbers of the elements taken, in the order in which they enter.
-
-    Args:
-        priorities: Of every element, float64 [elements].
-        rules_out: Returns what an element that enters rules out, by its number and those taken before it.
-    """
-    is_open = priorities != -np.inf
-    taken: list[int] = []
-    for number in np.argsort(-priorities, kind="stable").tolist():
-        if is_open[number]:
-            is_open[rules_out(number, taken)] = False
-            taken.append(number)
-    return taken
 
 
 def _priorities(value: Value, elements: int) -> FloatArray | None:

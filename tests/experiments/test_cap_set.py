@@ -2,11 +2,13 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from experiments.greedy_sets.priority_evaluator import PriorityEvaluator, greedy
+from evaluators.evaluation import STRUCTURE
+from experiments.greedy_sets.priority_evaluator import PriorityEvaluator
 from experiments.tasks.cap_set.caps import all_vectors, cap_case, is_cap_set
 from experiments.tasks.cap_set.task import build
 from funsearch.exceptions import TaskError
@@ -24,7 +26,8 @@ def evaluated(answer, dimensions=(3, 4)):
 
 @pytest.mark.parametrize("n", range(1, 8))
 def test_the_zero_priority_gives_the_published_sizes(n):
-    assert cap_case(n).size(np.zeros(3**n)) == 2**n
+    case = cap_case(n)
+    assert case.size(case.taken(np.zeros(3**n))) == 2**n
 
 
 def test_lines_and_repeated_vectors_are_no_cap_sets():
@@ -42,13 +45,14 @@ def test_greedy_takes_what_an_exhaustive_check_of_lines_allows(seed):
         vector = vectors[number]
         if not any(((a + b + vector) % 3 == 0).all() for a, b in itertools.combinations(taken, 2)):
             taken.append(vector)
-    assert cap_case(3).size(priorities) == len(taken)
+    assert len(cap_case(3).taken(priorities)) == len(taken)
 
 
 def test_infinities_are_priorities_and_minus_infinity_keeps_a_vector_out():
     priorities = np.zeros(9)
     priorities[0], priorities[4] = -np.inf, np.inf
-    assert greedy(priorities, lambda number, taken: np.array([number])) == [4, 1, 2, 3, 5, 6, 7, 8]
+    anything_goes = replace(cap_case(2), rules_out=lambda number, taken: np.array([number]))
+    assert anything_goes.taken(priorities) == [4, 1, 2, 3, 5, 6, 7, 8]
 
 
 def test_each_dimension_is_a_test_and_the_score_their_mean():
@@ -56,6 +60,15 @@ def test_each_dimension_is_a_test_and_the_score_their_mean():
     assert evaluation.scores_per_test == {"n=3": 8.0, "n=4": 16.0}
     assert evaluation.score == 12.0
     assert evaluation.integrity == "verified"
+
+
+def test_sets_of_one_size_are_told_apart_by_their_structure():
+    def structure(priorities):
+        return evaluated(lambda n: priorities, (3,)).measures[STRUCTURE]
+
+    zero, other = np.zeros(27), np.arange(27.0)
+    assert evaluated(lambda n: zero, (3,)).score == evaluated(lambda n: other, (3,)).score == 8
+    assert structure(zero) == structure(zero + 1) != structure(other)
 
 
 @pytest.mark.parametrize(

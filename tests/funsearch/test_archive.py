@@ -1,10 +1,13 @@
 """Islands: what they prefer, what they forget, what they keep."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluators.evaluation import STRUCTURE, Evaluation
 from funsearch.archive import Archive
 from funsearch.cluster import Cluster, ScoredProgram, draw_distinct, softmax_weights
 from funsearch.config import ArchiveConfig, Budget
@@ -89,7 +92,34 @@ def test_the_weaker_half_is_reset_from_survivors_and_the_best_is_kept():
     assert set(archive.best_per_island[:2]) <= {3.0, 4.0}
 
 
-def test_a_program_from_before_a_reset_enters_only_if_it_beats_what_replaced_it():
+def test_islands_that_stand_still_begin_anew_and_those_that_rise_go_on():
+    archive = Archive(INITIAL, ArchiveConfig(islands=4, reset_evaluations=4), seed=0)
+    numbers = itertools.count(1)
+
+    def register(*scores):
+        for island, score in enumerate(scores):
+            archive.register(program(next(numbers), score), island, archive.islands[island].generation)
+
+    register(1.0, 2.0, 3.0, 4.0)
+    assert min(archive.best_per_island) >= 3.0
+    register(3.0, 3.0, 3.0, 3.0)  # none is better than before: a survivor has nothing to give
+    assert sorted(archive.best_per_island) == [0.0, 0.0, *sorted(archive.best_per_island)[2:]]
+    anew = [index for index, best in enumerate(archive.best_per_island) if best == 0.0]
+    register(*(1.0 if index == anew[0] else 0.0 for index in range(4)))
+    assert archive.best_per_island[anew[0]] == 1.0
+    assert archive.best_per_island[anew[1]] == 0.0
+    assert archive.best.score == max(archive.best_per_island) == 4.0
+
+
+def test_programs_of_equal_scores_and_other_structures_are_clusters_of_their_own():
+    evaluations = [Evaluation(2.0, {"a": 2.0}, measures={STRUCTURE: number}) for number in (1.0, 1.0, 7.0)]
+    island = Island(ArchiveConfig())
+    for number, evaluation in enumerate(evaluations):
+        island.register(ScoredProgram.of(number, "source", 2.0, evaluation))
+    assert island.clusters == 2
+
+
+def test_a_program_from_before_a_reset_enters_only_if_it_is_the_best_of_all():
     archive = Archive(INITIAL, ArchiveConfig(islands=2, reset_evaluations=2), seed=0)
     archive.register(program(1, 1.0), 0, 0)
     archive.register(program(2, 5.0), 1, 0)

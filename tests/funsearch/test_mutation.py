@@ -127,6 +127,33 @@ def test_from_a_constant_mutation_reaches_all_that_a_tuple_offers():
         assert form in seen, form
 
 
+def tables(source):
+    """Returns the tables of a function, each with what an entry is found by."""
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Subscript)]
+    return [(node.value, node.slice) for node in found if isinstance(node.value, ast.Tuple)]
+
+
+def test_a_number_made_of_a_sequence_is_read_off_tables_that_never_end_too_soon():
+    source = "def f(el: tuple[int, ...], n: int) -> float:\n    return 0.0\n"
+    node = Function.from_text(source).node
+    for seed in range(60):
+        grown, _ = grower(source, seed)
+        [(table, place)] = tables(ast.unparse(grown.tabulated(parameters_of(node))))
+        assert all(isinstance(entry, ast.Constant) for entry in table.elts)
+        assert isinstance(place, ast.BinOp)
+        assert isinstance(place.op, ast.Mod)
+        assert ast.literal_eval(place.right) == len(table.elts)
+
+
+def test_entries_of_a_table_are_changed_one_at_a_time():
+    source = "def f(el: tuple[int, ...]) -> float:\n    return (1, 2, 3)[sum(el) % 3]\n"
+    sampler, start = MutationSampler(specification(source)), Function.from_text(source)
+    mutants = [sampler.sample(Prompt((start,), (1, 0, ticket)), 1).candidates[0] for ticket in range(150)]
+    kept = [table for mutant in mutants for table, place in tables(mutant.source) if len(table.elts) == 3]
+    entries = [ast.literal_eval(table) for table in kept]
+    assert sum(sum(a != b for a, b in zip(table, (1, 2, 3), strict=True)) == 1 for table in entries) > 20
+
+
 def test_only_a_number_made_of_a_sequence_is_started_anew():
     """A body of nothing but a sum over the sequence comes up from SEQUENCES, and from no other function."""
 

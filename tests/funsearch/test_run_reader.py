@@ -55,9 +55,9 @@ def test_what_is_read_is_what_the_run_itself_knows(finished):
 def test_a_reset_takes_a_weak_island_to_the_best_of_a_stronger_one():
     archive = ArchiveConfig(islands=2, reset_evaluations=3)
     config = RunConfig("toy", samplers=("mutation",), archive=archive)
-    scores = ((0, 5.0), (1, 2.0), (1, 3.0), (1, 4.0), (1, 6.0))
+    scores = ((0, 5.0), (1, 2.0), (1, 3.0), (1, 4.0), (1, 6.0))  # the 4.0 is of the island that was given up
     rows = [
-        ("mutation", island, at, 0.1, 0, 0, at, 0, 0, score, 0.1, 1, 1)
+        ("mutation", island, 0, at, 0.1, 0, 0, at, 0, 0, score, 0.1, 1, 1)
         for at, (island, score) in enumerate(scores, start=1)
     ]
     fold = RunFold(config, 1.0)

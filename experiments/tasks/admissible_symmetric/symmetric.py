@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from experiments.constructions.exact_json import IntArray
-from experiments.greedy_sets.priority_evaluator import FloatArray, GreedyCase, greedy
+from experiments.greedy_sets.priority_evaluator import GreedyCase
 
 TRIPLES = ((0, 0, 0), (0, 0, 1), (0, 0, 2), (0, 1, 2), (0, 2, 1), (1, 1, 1), (2, 2, 2))
 WEIGHTS = np.array([sum(entry != 0 for entry in triple) for triple in TRIPLES])
@@ -76,7 +76,7 @@ def symmetric_case(n: int, w: int) -> GreedyCase:
             left = left[~breaks]
         return np.flatnonzero(clash)
 
-    def size(priorities: FloatArray) -> int:
-        return len(expanded(choices[greedy(priorities, clashing)]))
+    def size(taken: Sequence[int]) -> int:
+        return len(expanded(choices[taken]))
 
-    return GreedyCase(f"I({n}, {w})", (n, w), len(choices), size)
+    return GreedyCase(f"I({n}, {w})", (n, w), len(choices), clashing, size)

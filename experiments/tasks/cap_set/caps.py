@@ -17,7 +17,7 @@ from experiments.constructions.exact_json import (
     require_distinct,
     require_entries,
 )
-from experiments.greedy_sets.priority_evaluator import FloatArray, GreedyCase, greedy
+from experiments.greedy_sets.priority_evaluator import GreedyCase
 
 
 def all_vectors(n: int) -> IntArray:
@@ -38,13 +38,13 @@ def cap_case(n: int) -> GreedyCase:
         """Returns an element, and what would complete a line with it and one that was taken before."""
         return numbers_of(-(vectors[[number, *taken]] + vectors[number]) % 3)
 
-    def size(priorities: FloatArray) -> int:
-        cap = vectors[greedy(priorities, completing)]
+    def size(taken: Sequence[int]) -> int:
+        cap = vectors[taken]
         if not is_cap_set(cap):
             raise RuntimeError(f"greedy: three of the {len(cap)} vectors for n={n} lie on a line")
         return len(cap)
 
-    return GreedyCase(f"n={n}", (n,), len(vectors), size)
+    return GreedyCase(f"n={n}", (n,), len(vectors), completing, size)
 
 
 def is_cap_set(vectors: IntArray) -> bool:

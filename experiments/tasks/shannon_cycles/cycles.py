@@ -20,7 +20,7 @@ from experiments.constructions.exact_json import (
     require_distinct,
     require_entries,
 )
-from experiments.greedy_sets.priority_evaluator import FloatArray, GreedyCase, greedy
+from experiments.greedy_sets.priority_evaluator import GreedyCase
 
 MOST_VECTORS = 20_000_000
 
@@ -44,13 +44,13 @@ def cycle_case(m: int, n: int) -> GreedyCase:
     def adjacent(number: int, _: Sequence[int]) -> IntArray:
         return neighbours(vectors[number], m)
 
-    def size(priorities: FloatArray) -> int:
-        chosen = vectors[greedy(priorities, adjacent)]
+    def size(taken: Sequence[int]) -> int:
+        chosen = vectors[taken]
         if adjacent_in(chosen, m) is not None:
             raise RuntimeError(f"greedy: two of the {len(chosen)} vectors of C_{m}^{n} are adjacent")
         return len(chosen)
 
-    return GreedyCase(f"C_{m}^{n}", (m, n), len(vectors), size)
+    return GreedyCase(f"C_{m}^{n}", (m, n), len(vectors), adjacent, size)
 
 
 def adjacent_in(vectors: IntArray, m: int) -> list[list[int]] | None:
