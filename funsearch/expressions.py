@@ -120,14 +120,18 @@ class Grower:
         """Returns a condition: a relation, two of them, or now and then whether something is there at all."""
         draw = self.rng.random()
         if draw >= 0.85 and scope and self.vocabulary.array_module is None:
-            name = _load(pick(self.rng, sorted(scope)))
-            return name if self.rng.random() < 0.7 else ast.UnaryOp(ast.Not(), name)
+            return self.presence(scope)
         if depth > 0 and draw < 0.15 and self.vocabulary.array_module is None:
             operator = pick(self.rng, (ast.And, ast.Or))()
             return ast.BoolOp(operator, [self.test(scope, depth - 1), self.test(scope, depth - 1)])
         left = self.part(scope) if self.rng.random() < 0.6 else None
         left = left if left is not None else self.value(scope, depth)
         return self.comparison(left, self.value(scope, 0))
+
+    def presence(self, scope: Scope) -> ast.expr:
+        """Returns whether what a name stands for is neither empty nor zero, or that it is."""
+        name = _load(pick(self.rng, sorted(scope)))
+        return name if self.rng.random() < 0.7 else ast.UnaryOp(ast.Not(), name)
 
     def comparison(self, left: ast.expr, right: ast.expr) -> ast.expr:
         """Returns a random relation between two expressions."""

@@ -67,6 +67,7 @@ class Mutation:
             (self._wrap, 0.25),
             (self._swap_operator, 0.07),
             (self._hoist, 0.08),
+            (self._guard, 0.10 * share),
             (statements.insert, 0.25 * share),
             (statements.delete, 0.10 * share),
             (statements.exchange, 0.06 * share),
@@ -179,6 +180,14 @@ class Mutation:
             return ast.UnaryOp(ast.Not(), here)
         operator = pick(self._rng, (ast.And, ast.Or))()
         return ast.BoolOp(operator, [here, self._grower.test(place.scope, 0)])
+
+    def _guard(self, survey: Survey) -> None:
+        """Has a condition ask as well whether something is there: what is empty is what functions forget."""
+        tests = [place for place in survey.places if place.slot.role is Role.TEST and place.scope]
+        if tests and self._vocabulary.array_module is None:
+            place = pick(self._rng, tests)
+            operator = pick(self._rng, (ast.And, ast.And, ast.Or))()
+            place.slot.put(ast.BoolOp(operator, [place.slot.value, self._grower.presence(place.scope)]))
 
     def _swap_operator(self, survey: Survey) -> None:
         """Changes the operator of a random operation, relation or update of the function."""
