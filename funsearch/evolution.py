@@ -158,7 +158,18 @@ class Evolution:
                 self._draw(stream)
 
     def _may_draw(self, stream: Stream) -> bool:
+        if stream.plan.cost == "tokens" and self._is_paid_for():
+            return False
         return self._ensemble.may_draw(stream.plan.name, len(stream.selections), self._elapsed())
+
+    def _is_paid_for(self) -> bool:
+        """Returns whether what is under way may fill the budget: nobody should pay for more replies."""
+        coming = sum(
+            len(stream.selections) * stream.plan.samples
+            for stream in self._streams.values()
+            if stream.plan.cost == "tokens"
+        )
+        return self._stops.evaluations_left(self._tally.evaluations + self._under_way + coming) == 0
 
     def _draw(self, stream: Stream) -> None:
         """Selects parents for the next ticket and asks for samples, unless they are in the journal."""

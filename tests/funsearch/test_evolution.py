@@ -56,6 +56,23 @@ def test_a_budget_of_evaluations_is_kept_exactly(world, evaluations):
     assert evolution.stop_reason == f"budget of {evaluations} evaluations used"
 
 
+@pytest.mark.parametrize("budget", [3, 12, 100])
+def test_an_endpoint_is_asked_for_no_more_than_the_budget_can_use(world, budget):
+    asked = []
+
+    class Paid(MutationSampler):
+        def sample(self, prompt, samples):
+            asked.append(samples)
+            return super().sample(prompt, samples)
+
+    plans = [StreamPlan("model", 8, 8, cost="tokens")]
+    evolution = world.run(budget, samplers={"model": Paid(world.specification)}, plans=plans)
+    count = evolution.progress.samplers["model"]
+    assert count.evaluated == budget
+    # The last request may ask for more than is left, and known programs are replaced.
+    assert sum(asked) < budget + count.duplicates + count.defective + 8
+
+
 def test_evolution_finds_better_programs_and_tells_who_did(world):
     progress = world.run(200).progress
     assert progress.best_score > 90
