@@ -15,35 +15,7 @@ from funsearch.config import ArchiveConfig
 from funsearch.elites import repeatable_measures
 from funsearch.island import Island
 from funsearch.population import Selection
-
-# Spawn keys of the run's one SeedSequence: (RESET_KEY, count) for resets; samplers use (stream, ticket).
-RESET_KEY = 1 << 20
-
-
-ANEW = -1  # stands for the initial program among founders
-
-
-def founders(before: Sequence[float], best: Sequence[float], seed: int, reset: int) -> dict[int, int]:
-    """Returns the islands to replace, each with the survivor whose best program founds it anew.
-
-    These are the weaker half, as in the paper. But where no island has found anything better since the last
-    reset, a survivor has nothing to give: then they begin ANEW, with the initial program, which may lead
-    elsewhere, and one that is still rising is left alone, since it may be one that began anew.
-
-    Args:
-        before: The best score of each island after the last reset.
-        best: The best score of each island.
-        seed: The run's seed.
-        reset: Which reset of the run this is, from 1.
-    """
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(RESET_KEY, reset)))
-    # Random noise breaks ties, which are many early in a run (as in the paper).
-    order = sorted(range(len(best)), key=lambda index: (best[index], rng.random()))
-    half = len(order) // 2
-    weaker, survivors = order[:half], order[half:]
-    if max(best) <= max(before):
-        return {index: ANEW for index in weaker if best[index] <= before[index]}
-    return {index: int(rng.choice(survivors)) for index in weaker}
+from funsearch.resets import ANEW, Resets
 
 
 class Archive:
@@ -57,16 +29,14 @@ class Archive:
 
     def __init__(self, initial: ScoredProgram, config: ArchiveConfig, seed: int) -> None:
         self._config = config
-        self._seed = seed
         self._initial = initial
         self._registered = 0
-        self.resets = 0
         self._measures = repeatable_measures(initial.signature) if config.elite_share > 0 else ()
         self.islands = [Island(config, 0, self._measures) for _ in range(config.islands)]
         self.best = initial
         for island in self.islands:
             island.register(initial)
-        self._best_before = self.best_per_island  # at the last reset
+        self._resets = Resets(config, seed, self.best_per_island)
 
     def select(self, rng: np.random.Generator) -> Selection:
         """Returns parents from a random island; consumes `rng` for the island and its programs.
@@ -95,24 +65,26 @@ class Archive:
         if is_best or generation == home.generation:
             improves = home.register(program)
         self._registered += 1
-        if self._registered % self._config.reset_evaluations == 0:
-            self._reset_weaker_half()
+        if self._resets.is_due(self._registered):
+            self._replace_islands()
         return improves
 
-    def _reset_weaker_half(self) -> None:
-        """Replaces the weaker half of the islands, or those of it that stand still."""
-        self.resets += 1
-        replaced = founders(self._best_before, self.best_per_island, self._seed, self.resets)
-        for index, survivor in replaced.items():
+    def _replace_islands(self) -> None:
+        for index, survivor in self._resets.founders(self.best_per_island).items():
             founder = self._initial if survivor == ANEW else self.islands[survivor].best
             self.islands[index] = Island(self._config, self.islands[index].generation + 1, self._measures)
             if founder is not None:
                 self.islands[index].register(founder)
-        self._best_before = self.best_per_island
+        self._resets.done(self.best_per_island)
 
     def _best_score(self, index: int) -> float:
         best = self.islands[index].best
         return -np.inf if best is None else best.score
+
+    @property
+    def resets(self) -> int:
+        """How often islands were replaced."""
+        return self._resets.count
 
     @property
     def best_per_island(self) -> Sequence[float]:

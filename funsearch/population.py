@@ -43,13 +43,16 @@ class Population(Protocol):
     """Scored programs and who of them has offspring: a pure function of what was registered."""
 
     best: ScoredProgram
-    resets: int
 
     def select(self, rng: np.random.Generator) -> Selection:
         """Returns the parents of one prompt; changes nothing."""
 
     def register(self, program: ScoredProgram, island: int, generation: int) -> bool:
         """Adds a program to its parents' island; returns whether it improves that island."""
+
+    @property
+    def resets(self) -> int:
+        """How often islands were replaced."""
 
     @property
     def best_per_island(self) -> Sequence[float]:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from funsearch.archive import ANEW, founders
 from funsearch.config import RunConfig
 from funsearch.exceptions import JournalError
 from funsearch.progress import SamplerCount
+from funsearch.resets import ANEW, Resets
 from funsearch.run_curves import MOST_SAMPLED, MOST_STEPS, Record, Scored, Step, Thinned
 
 INITIAL = 0  # number of the program that a run starts from
@@ -48,7 +48,6 @@ class RunFold:
         self.evaluations = 0
         self.valid = 0
         self.seconds = 0.0
-        self.resets = 0
         self.counts = {name: SamplerCount() for name in config.samplers}
         self.best: Record | None = None
         self.records: Thinned[Record] = Thinned(MOST_STEPS)
@@ -58,7 +57,7 @@ class RunFold:
             for _ in range(config.archive.islands if self._has_islands else 1)
         ]
         self._first = lowest
-        self._best_before = [lowest for _ in self.islands]  # at the last reset
+        self._resets = Resets(config.archive, config.seed, [lowest for _ in self.islands])
         self.samplers: dict[str, Thinned[Step]] = {}
         self.sample: Thinned[Scored] = Thinned(MOST_SAMPLED)
         self._best_of: dict[str, float] = {}
@@ -114,19 +113,23 @@ class RunFold:
             home.best = score
             home.steps.add(step)
             count.improving += 1
-        if self._has_islands and self.valid % self._config.archive.reset_evaluations == 0:
-            self._reset_weaker_half()
+        if self._has_islands and self._resets.is_due(self.valid):
+            self._replace_islands()
 
-    def _reset_weaker_half(self) -> None:
-        """Lets the curves of the weaker islands go on from their founders' scores, as the archive does."""
-        self.resets += 1
+    def _replace_islands(self) -> None:
+        """Lets the curves of the replaced islands go on from their founders' scores, as the archive does."""
         best = [island.best for island in self.islands]
-        for index, survivor in founders(self._best_before, best, self._config.seed, self.resets).items():
+        for index, survivor in self._resets.founders(best).items():
             island = self.islands[index]
-            island.best = self._first if survivor == ANEW else best[survivor]
             island.generation += 1
+            island.best = self._first if survivor == ANEW else best[survivor]
             island.steps.add(Step(self.evaluations, self.seconds, island.best))
-        self._best_before = [island.best for island in self.islands]
+        self._resets.done([island.best for island in self.islands])
+
+    @property
+    def resets(self) -> int:
+        """How often islands were replaced."""
+        return self._resets.count
 
 
 def add_candidate(count: SamplerCount, costs: Sequence[Any], candidate: Sequence[Any]) -> None:

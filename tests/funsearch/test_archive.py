@@ -12,6 +12,7 @@ from funsearch.archive import Archive
 from funsearch.cluster import Cluster, ScoredProgram, draw_distinct, softmax_weights
 from funsearch.config import ArchiveConfig, Budget
 from funsearch.island import Island
+from funsearch.resets import ANEW, Resets
 
 INITIAL = ScoredProgram(0, "initial", 0.0, (0.0,))
 
@@ -104,11 +105,19 @@ def test_islands_that_stand_still_begin_anew_and_those_that_rise_go_on():
     assert min(archive.best_per_island) >= 3.0
     register(3.0, 3.0, 3.0, 3.0)  # none is better than before: a survivor has nothing to give
     assert sorted(archive.best_per_island) == [0.0, 0.0, *sorted(archive.best_per_island)[2:]]
-    anew = [index for index, best in enumerate(archive.best_per_island) if best == 0.0]
-    register(*(1.0 if index == anew[0] else 0.0 for index in range(4)))
-    assert archive.best_per_island[anew[0]] == 1.0
-    assert archive.best_per_island[anew[1]] == 0.0
     assert archive.best.score == max(archive.best_per_island) == 4.0
+
+
+def test_an_island_that_rises_is_left_alone_and_one_that_stands_still_is_looked_at_sooner():
+    resets = Resets(ArchiveConfig(islands=4, reset_evaluations=10), 0, [5.0, 5.0, 5.0, 5.0])
+    assert [n for n in range(1, 21) if resets.is_due(n)] == [10, 20]
+    assert set(resets.founders([5.0] * 4).values()) == {ANEW}
+    resets.done([0.0, 0.0, 5.0, 5.0])
+    assert [n for n in range(11, 31) if resets.is_due(n)] == [15, 20, 25, 30]
+    assert resets.founders([1.0, 0.0, 5.0, 5.0]) == {1: ANEW}
+    resets.done([1.0, 0.0, 5.0, 5.0])
+    assert set(resets.founders([1.0, 0.0, 5.0, 6.0])) == {0, 1}
+    assert [n for n in range(31, 51) if resets.is_due(n)] == [40, 50]
 
 
 def test_programs_of_equal_scores_and_other_structures_are_clusters_of_their_own():
