@@ -9,7 +9,6 @@ first that meets the examples.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import tempfile
@@ -17,10 +16,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import ModuleType
 
 from evaluators.tool_runner import ToolRunner
-from experiments.tools.specifications import names, reference_path, specification
+from experiments.tools.specifications import names, reference_answers, specification
 from funsearch import samplers
 from funsearch.creation import create
 from funsearch.creator import Plan
@@ -146,9 +144,7 @@ def _is_draft_right(drafts: Sequence[Draft], wanted: ToolSpecification, box: San
 
 
 def _is_right(source: str, wanted: ToolSpecification, box: Sandbox) -> bool:
-    reference = _reference(wanted.name)
-    inputs = [tuple(arguments) for arguments in reference.INPUTS]
-    expected = [getattr(reference, wanted.name)(*arguments) for arguments in inputs]
+    inputs, expected = zip(*reference_answers(wanted.name), strict=True)
     return _agrees(source, wanted, inputs, expected, box)
 
 
@@ -164,16 +160,6 @@ def _agrees(
         answer.is_value and not differ(value, answer.value, any_order=wanted.any_order)
         for answer, value in zip(found.answers, expected, strict=True)
     )
-
-
-def _reference(name: str) -> ModuleType:
-    path = reference_path(name)
-    found = importlib.util.spec_from_file_location(f"reference_{name}", path)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
 
 
 def _line(result: Result) -> str:

@@ -27,6 +27,7 @@ EVALUATIONS: Mapping[str, int] = {
     "cap_set": 400,
     "circle_packing": 80,
     "erdos_overlap": 300,
+    "everyday_tool": 100,
     "kissing": 200,
     "matmul": 300,
     "shannon_cycles": 300,

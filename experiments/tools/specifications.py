@@ -1,13 +1,15 @@
-"""The everyday tools by name."""
+"""The everyday tools by name, and what their references answer."""
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
+from typing import Any
 
 from funsearch.tool_files import load
 from programs import ToolSpecification, ToolSpecificationError
 
-__all__ = ["load", "names", "reference_path", "specification"]
+__all__ = ["load", "names", "reference_answers", "reference_path", "specification"]
 
 _FOLDER = Path(__file__).parent
 
@@ -33,6 +35,21 @@ def reference_path(name: str) -> Path:
         ToolSpecificationError: There is no such tool.
     """
     return _FOLDER / "references" / f"{_known(name)}.py"
+
+
+def reference_answers(name: str) -> list[tuple[tuple[Any, ...], Any]]:
+    """Returns the hidden inputs of a tool, each with what its reference answers.
+
+    Raises:
+        ToolSpecificationError: There is no such tool.
+    """
+    found = importlib.util.spec_from_file_location(f"reference_{name}", reference_path(name))
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    function = getattr(module, name)
+    return [(tuple(arguments), function(*arguments)) for arguments in module.INPUTS]
 
 
 def _known(name: str) -> str:

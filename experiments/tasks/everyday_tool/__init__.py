@@ -1,0 +1,1 @@
+"""One of the everyday tools, scored by its reference's answers."""
