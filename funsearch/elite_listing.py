@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluators.evaluation import STRUCTURE
 from funsearch.elites import (
     BUILT_IN,
     Described,
@@ -140,7 +141,8 @@ def _measure(journal: Journal, name: str, ranges: dict[str, _Range]) -> Measure:
 def _given_names(journal: Journal) -> list[str]:
     """Returns the measures of the evaluator, as the first programs have them."""
     first = itertools.islice(journal.valid_programs(), LOOKED_AT)
-    return sorted({name for _, _, evaluation in first for name in evaluation.measures} - set(BUILT_IN))
+    given = {name for _, _, evaluation in first for name in evaluation.measures}
+    return sorted(given - {*BUILT_IN, STRUCTURE})
 
 
 def _given_ranges(journal: Journal) -> dict[str, _Range]:
