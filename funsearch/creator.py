@@ -29,7 +29,7 @@ from sandbox import Sandbox
 
 DRAFTS_PER_ROUND = 4
 # Of a small model's drafts one in two is right, and of four for one tool nearly always one; but it takes more
-# of them until two different programs say the same. So many are written in ten minutes by a fast endpoint alone.
+# of them until two different programs say the same. A fast endpoint alone writes as many in ten minutes.
 MOST_DRAFTS = 96
 LEAST_ROUNDS = 3  # of drafts: those of one round are asked for in one style, and may agree for that alone
 DRAFTING_SHARE = 0.5  # of the time, where evolution may follow: no draft meets the examples
