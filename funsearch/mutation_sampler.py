@@ -40,7 +40,7 @@ class MutationSampler:
         return f"syntax tree mutation and crossover over {self._vocabulary.description}"
 
     def sample(self, prompt: Prompt, samples: int) -> Samples:
-        """Returns exactly `samples` candidates, each unlike its parent."""
+        """Returns exactly `samples` candidates, each unlike every parent."""
         rng = np.random.default_rng(np.random.SeedSequence(prompt.seed[0], spawn_key=prompt.seed[1:]))
         family = _Family(prompt.functions)
         return Samples(tuple(self._mutant(rng, family) for _ in range(samples)))
@@ -54,7 +54,7 @@ class MutationSampler:
             node = Function(parent.name, parent.source).node  # a tree of our own: parsing beats deep copying
             Mutation(rng, self._vocabulary, node, material).apply()
             source = ast.unparse(node) + "\n"
-            if source != parent.source and size(node) <= self._largest:
+            if source not in family.sources and size(node) <= self._largest:
                 return Candidate(source)
         return Candidate(parent.source)  # found to be a duplicate later, and not paid for
 
@@ -64,6 +64,7 @@ class _Family:
 
     def __init__(self, parents: Sequence[Function]) -> None:
         self.parents = parents
+        self.sources = {parent.source for parent in parents}
         self._materials: dict[int, Material] = {}
 
     def material(self, donor: int) -> Material:
