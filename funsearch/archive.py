@@ -36,7 +36,7 @@ class Archive:
         self.best = initial
         for island in self.islands:
             island.register(initial)
-        self._resets = Resets(config, seed, self.best_per_island)
+        self._resets = Resets(config, seed, initial.score)
 
     def select(self, rng: np.random.Generator) -> Selection:
         """Returns parents from a random island; consumes `rng` for the island and its programs.
@@ -75,7 +75,6 @@ class Archive:
             self.islands[index] = Island(self._config, self.islands[index].generation + 1, self._measures)
             if founder is not None:
                 self.islands[index].register(founder)
-        self._resets.done(self.best_per_island)
 
     def _best_score(self, index: int) -> float:
         best = self.islands[index].best

@@ -41,7 +41,7 @@ class ScoredProgram:
 
     @property
     def cluster_key(self) -> bytes:
-        """The signature in 16 bytes: an archive of a million programs keeps one for each."""
+        """Signature and structure in 16 bytes: an archive of a million programs keeps one for each."""
         numbers = np.array((*self.signature, self.structure), dtype=np.float64)
         numbers += 0.0  # makes 0.0 of -0.0, which are equal
         return hashlib.blake2b(numbers.tobytes(), digest_size=_KEY_BYTES).digest()

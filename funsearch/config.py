@@ -74,8 +74,9 @@ class ArchiveConfig:
         temperature_period: Programs on an island after which the temperature starts anew. The paper's
             30,000 would never be felt in a run of minutes.
         program_temperature: Softmax temperature over program lengths within a cluster; the paper has 1.
-        reset_evaluations: Registered programs between resets of the weaker half of the islands. The paper
-            resets every 4 hours; counting programs instead makes runs equal on unequal machines.
+        reset_evaluations: Registered programs between resets of the weaker half of the islands; half as many
+            where nothing better was found (funsearch/resets.py). The paper resets every 4 hours; counting
+            programs instead makes runs equal on unequal machines.
         elite_share: Share of prompts (0 to 1) that show elites of different niches of their island instead
             of programs of different clusters (MAP-Elites; funsearch/elites.py). 0 keeps no niches.
     """

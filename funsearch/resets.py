@@ -24,15 +24,20 @@ class Resets:
     Args:
         config: How often.
         seed: The run's seed.
-        best: The best score of each island at the beginning.
+        first: Score of the initial program.
+
+    Attributes:
+        count: How often islands were replaced.
+        best: The best score of each island after the last time.
     """
 
-    def __init__(self, config: ArchiveConfig, seed: int, best: Sequence[float]) -> None:
+    def __init__(self, config: ArchiveConfig, seed: int, first: float) -> None:
         self._period = config.reset_evaluations
         self._seed = seed
-        self._before = best
+        self._first = first
         self._is_still = False
         self.count = 0
+        self.best = [first] * config.islands
 
     def is_due(self, registered: int) -> bool:
         """Returns whether islands are to be replaced after so many registered programs."""
@@ -50,11 +55,11 @@ class Resets:
         order = sorted(range(len(best)), key=lambda index: (best[index], rng.random()))
         half = len(order) // 2
         weaker, survivors = order[:half], order[half:]
-        self._is_still = max(best) <= max(self._before)
+        self._is_still = max(best) <= max(self.best)
         if self._is_still:
-            return {index: ANEW for index in weaker if best[index] <= self._before[index]}
-        return {index: int(rng.choice(survivors)) for index in weaker}
-
-    def done(self, best: Sequence[float]) -> None:
-        """Is told the best score of each island after the replacement."""
-        self._before = best
+            replaced = {index: ANEW for index in weaker if best[index] <= self.best[index]}
+        else:
+            replaced = {index: int(rng.choice(survivors)) for index in weaker}
+        founding = {**dict(enumerate(best)), ANEW: self._first}
+        self.best = [founding[replaced.get(index, index)] for index in range(len(best))]
+        return replaced

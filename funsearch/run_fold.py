@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from funsearch.config import RunConfig
 from funsearch.exceptions import JournalError
 from funsearch.progress import SamplerCount
-from funsearch.resets import ANEW, Resets
+from funsearch.resets import Resets
 from funsearch.run_curves import MOST_SAMPLED, MOST_STEPS, Record, Scored, Step, Thinned
 
 INITIAL = 0  # number of the program that a run starts from
@@ -56,8 +56,7 @@ class RunFold:
             _Island(lowest, Thinned(MOST_STEPS))
             for _ in range(config.archive.islands if self._has_islands else 1)
         ]
-        self._first = lowest
-        self._resets = Resets(config.archive, config.seed, [lowest for _ in self.islands])
+        self._resets = Resets(config.archive, config.seed, lowest)
         self.samplers: dict[str, Thinned[Step]] = {}
         self.sample: Thinned[Scored] = Thinned(MOST_SAMPLED)
         self._best_of: dict[str, float] = {}
@@ -97,13 +96,13 @@ class RunFold:
         self.valid += 1
         self.sample.add(program)
         score, stream, count = program.score, program.sampler, self.counts[program.sampler]
-        step = Step(program.evaluations, program.seconds, score)
+        at = (program.evaluations, program.seconds, score)
+        step = Step(*at)
         if score > self._best_of.get(stream, float("-inf")):
             self._best_of[stream] = score
             self.samplers.setdefault(stream, Thinned(MOST_STEPS)).add(step)
         is_best = self.best is None or score > self.best.score
         if is_best:
-            at = (program.evaluations, program.seconds, score)
             self.best = Record(*at, program.candidate, stream, island)
             self.records.add(self.best)
             self.recorded += 1
@@ -118,13 +117,11 @@ class RunFold:
 
     def _replace_islands(self) -> None:
         """Lets the curves of the replaced islands go on from their founders' scores, as the archive does."""
-        best = [island.best for island in self.islands]
-        for index, survivor in self._resets.founders(best).items():
+        for index in self._resets.founders([island.best for island in self.islands]):
             island = self.islands[index]
             island.generation += 1
-            island.best = self._first if survivor == ANEW else best[survivor]
+            island.best = self._resets.best[index]
             island.steps.add(Step(self.evaluations, self.seconds, island.best))
-        self._resets.done([island.best for island in self.islands])
 
     @property
     def resets(self) -> int:

@@ -109,14 +109,21 @@ def test_islands_that_stand_still_begin_anew_and_those_that_rise_go_on():
 
 
 def test_an_island_that_rises_is_left_alone_and_one_that_stands_still_is_looked_at_sooner():
-    resets = Resets(ArchiveConfig(islands=4, reset_evaluations=10), 0, [5.0, 5.0, 5.0, 5.0])
+    resets = Resets(ArchiveConfig(islands=4, reset_evaluations=10), 0, 0.0)
+    assert ANEW not in resets.founders([5.0] * 4).values()
+    assert resets.best == [5.0] * 4
     assert [n for n in range(1, 21) if resets.is_due(n)] == [10, 20]
-    assert set(resets.founders([5.0] * 4).values()) == {ANEW}
-    resets.done([0.0, 0.0, 5.0, 5.0])
+    replaced = resets.founders([5.0] * 4)
+    assert set(replaced.values()) == {ANEW}
+    assert resets.best == [0.0 if index in replaced else 5.0 for index in range(4)]
     assert [n for n in range(11, 31) if resets.is_due(n)] == [15, 20, 25, 30]
-    assert resets.founders([1.0, 0.0, 5.0, 5.0]) == {1: ANEW}
-    resets.done([1.0, 0.0, 5.0, 5.0])
-    assert set(resets.founders([1.0, 0.0, 5.0, 6.0])) == {0, 1}
+    rising, standing = replaced
+    scores = [1.0 if index == rising else best for index, best in enumerate(resets.best)]
+    assert resets.founders(scores) == {standing: ANEW}
+    better = [
+        6.0 if index == max({0, 1, 2, 3} - {rising, standing}) else best for index, best in enumerate(scores)
+    ]
+    assert set(resets.founders(better)) == {rising, standing}
     assert [n for n in range(31, 51) if resets.is_due(n)] == [40, 50]
 
 
