@@ -94,12 +94,16 @@ def read_tool_folder(path: Path) -> tuple[ToolSpecification, TestSuite, Program]
 def task_of_tool_folder(path: Path) -> Task:
     """Returns the task that a folder of `write_folder` holds."""
     specification, suite, program = read_tool_folder(path)
-    visible = suite.visible
+    return task_of_suite(specification, suite.visible, program)
+
+
+def task_of_suite(specification: ToolSpecification, suite: TestSuite, program: Program) -> Task:
+    """Returns the task to pass a suite, beginning with a program."""
     return Task(
         name=specification.name,
         specification=Specification(program, specification.name),
-        training=lambda box: ToolEvaluator(box, specification, visible),
-        training_data=f"{len(visible.cases)} test cases",
+        training=lambda box: ToolEvaluator(box, specification, suite),
+        training_data=f"{len(suite.cases)} test cases",
         figure="share of test cases passed",
         show=lambda score: f"{100 * score:.4g} %",
         packages=(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,7 @@ def reference_answers(name: str) -> list[tuple[tuple[Any, ...], Any]]:
     Raises:
         ToolSpecificationError: There is no such tool.
     """
-    found = importlib.util.spec_from_file_location(f"reference_{name}", reference_path(name))
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
+    module = import_module(f"{__package__}.references.{_known(name)}")
     function = getattr(module, name)
     return [(tuple(arguments), function(*arguments)) for arguments in module.INPUTS]
 

@@ -7,6 +7,8 @@ one of `experiments/tools`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evaluators.cases import Case, TestSuite
 from evaluators.input_generation import family_of
 from evaluators.tool_evaluator import ToolEvaluator
@@ -14,8 +16,8 @@ from experiments.tools.specifications import reference_answers, specification
 from funsearch.creator import example_cases
 from funsearch.exceptions import TaskError
 from funsearch.task import Task
-from funsearch.tool_task import program_of, stub
-from programs import Program, Specification, ToolSpecificationError
+from funsearch.tool_task import program_of, stub, task_of_suite
+from programs import Program, ToolSpecificationError
 
 DEFAULT_TOOL = "int_to_roman"
 
@@ -34,17 +36,12 @@ def build(tool: str = DEFAULT_TOOL) -> Task:
     cases = _cases(tool, {repr(example.arguments) for example in examples})
     training = TestSuite((*examples, *cases[::2]))
     held_out = TestSuite(tuple(cases[1::2]))
-    return Task(
+    return replace(
+        task_of_suite(wanted, training, Program(program_of(wanted, stub(wanted)))),
         name="everyday_tool",
-        specification=Specification(Program(program_of(wanted, stub(wanted))), wanted.name),
-        training=lambda box: ToolEvaluator(box, wanted, training),
         training_data=f"{len(training.cases)} test cases of {tool}",
         held_out=lambda box: ToolEvaluator(box, wanted, held_out),
         held_out_data=f"{len(held_out.cases)} others",
-        figure="share of test cases passed",
-        show=lambda score: f"{100 * score:.4g} %",
-        packages=(),
-        own_cascade="static gates, examples, the 5 most telling cases, half of the rest, all",
     )
 
 
