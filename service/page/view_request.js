@@ -5,7 +5,7 @@ import { code, inJson } from "./code.js";
 import { append, h, replace } from "./dom.js";
 import { gathered, watch } from "./live.js";
 import { badge, confirmed, facts, heading, number, section, table, trail, when } from "./parts.js";
-import { announce, failure, loading } from "./states.js";
+import { announce, failure, fill, loading } from "./states.js";
 import { brief, stateBadge } from "./view_requests.js";
 
 const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELED"]);
@@ -123,15 +123,10 @@ class RequestView {
     replace(this.parts.question, question && answerBox(this, question));
   }
 
-  async end(card) {
+  end(card) {
     this.hasTrace = true;
     replace(this.parts.answer, answerPart(card));
-    try {
-      const told = await get(`${this.path}/trace`);
-      replace(this.parts.trace, tracePart(told));
-    } catch (error) {
-      replace(this.parts.trace, failure(error));
-    }
+    fill(this.parts.trace, () => get(`${this.path}/trace`), tracePart);
   }
 }
 

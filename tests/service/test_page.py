@@ -476,8 +476,29 @@ def test_what_takes_long_is_seen_to_be_under_way(page, site):
     page.route("**/api/models", lambda route: held.append(route))
     page.goto(f"{site.address}/#/models")
     expect(page.get_by_role("status").filter(has_text="Loading…")).to_be_visible()
-    held[0].continue_()
+    _next(held, page).continue_()
     expect(page.get_by_role("heading", name="For requests")).to_be_visible()
+
+
+def test_the_steps_of_an_answer_are_seen_to_be_under_way_and_tried_again(page, site):
+    held = []
+    page.route("**/trace", lambda route: held.append(route))
+    page.goto(f"{site.address}/#/requests/succeeded")
+    expect(page.get_by_role("heading", name="Answer", exact=True)).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Loading…")).to_be_visible()
+    _next(held, page).fulfill(status=500, json={"error": {"message": "the disk is full"}})
+    expect(page.get_by_role("alert")).to_contain_text("the disk is full")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("status").filter(has_text="Loading…")).to_be_visible()
+    _next(held, page).continue_()
+    expect(page.get_by_role("heading", name="How it came about")).to_be_visible()
+
+
+def _next(held, page):
+    """Returns the next request that was held back; it may come a moment after the sign of waiting."""
+    while not held:
+        page.wait_for_timeout(10)
+    return held.pop()
 
 
 def test_a_server_that_is_gone_is_told_of(page, site):
