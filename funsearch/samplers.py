@@ -34,6 +34,7 @@ AnySpecification: TypeAlias = Specification | BlockSpecification
 
 NO_BLOCKS = "the embedded model continues single functions, and this task evolves a block"
 CHAT_TOKENS = 2048  # of a conversation with the embedded model
+MOST_CHAT_THREADS = 8  # of the embedded model; beyond, memory sets its pace
 CREATING, EVOLVING = "create a tool", "evolve"  # purposes of exchanges, as their traces say
 MODEL_FILE_VARIABLE = "FUNSEARCH_MODEL_FILE"
 
@@ -96,6 +97,8 @@ def model_file() -> Path:
 def chat_backend(context_tokens: int = CHAT_TOKENS) -> Iterator[ChatBackend]:
     """Opens the model that writes whole programs: the endpoint in the environment, else the embedded one.
 
+    The embedded one has all the cores: whoever asks waits for its reply.
+
     Args:
         context_tokens: Of the embedded model.
 
@@ -109,8 +112,10 @@ def chat_backend(context_tokens: int = CHAT_TOKENS) -> Iterator[ChatBackend]:
             yield TracedBackend(endpoint, traces, CREATING)
         return
     from language_models.llama_backend import LlamaBackend
+    from language_models.machine_memory import available_cores
 
-    with LlamaBackend(model_file(), context_tokens=context_tokens) as embedded:
+    threads = min(available_cores(), MOST_CHAT_THREADS)
+    with LlamaBackend(model_file(), context_tokens=context_tokens, threads=threads) as embedded:
         yield TracedBackend(embedded, traces, CREATING)
 
 

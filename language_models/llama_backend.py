@@ -1,7 +1,6 @@
-"""The embedded model: llama.cpp in this process, on one thread.
+"""The embedded model: llama.cpp in this process.
 
-One thread by default, because two threads spin at llama.cpp's barriers and lose up to thirtyfold as
-soon as evaluators use the cores. Many samples of one prompt share one pass over it and are
+One thread by default, so that evaluators have the other cores; who waits for the reply takes more. Many samples of one prompt share one pass over it and are
 drawn side by side, requests of several callers too; a prompt that begins as an earlier one did costs only its
 new part.
 """
@@ -76,7 +75,7 @@ class LlamaBackend:
             path: A GGUF file.
             context_tokens: Longest prompt and continuation together.
             parallel: Samples drawn side by side; more make one prompt's samples cheaper and cost memory.
-            threads: CPU threads; more than one only where nothing else runs.
+            threads: CPU threads; as many cores are the model's while it writes.
             adapters: LoRA adapters for this model, as GGUF files; all are laid over it.
             timeout_seconds: Longest wait for one whole reply.
 

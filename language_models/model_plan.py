@@ -170,7 +170,7 @@ def _check_cores(model: PlannedModel, cores: int) -> None:
     if (model.threads or 1) > cores:
         raise ImpossiblePlan(
             f"{model.name} cannot run well: it asks for {model.threads} threads, there are {cores} cores; "
-            "threads beyond the cores spin and slow each other down"
+            "threads beyond the cores only wait for each other"
         )
 
 
