@@ -1,9 +1,11 @@
 """Measures the embedded model: `python -m experiments.bench_models [--model FILE.gguf] [--samples 4]`.
 
-Prints, one after another on one thread: time and memory of loading; the share of replies that are JSON of
-their schema, over twenty schemas; the prompt time of a second prompt that begins as the first, as a share of
-the first's; and the tokens per CPU-second of 16 continuations of one prompt drawn side by side, as a multiple
-of one at a time. The load of the machine is printed too: only CPU seconds mean much where others work.
+Prints, one after another, on one thread where nothing else is said: time and memory of loading; the share of
+replies that are JSON of their schema, over twenty schemas; the prompt time of a second prompt that begins as
+the first, as a share of the first's; the tokens per CPU-second of 16 continuations of one prompt drawn side
+by side, as a multiple of one at a time; and the tokens per second of one thread and of as many as there are
+cores, with the cores idle and with another program busy on each. The load of the machine is printed too:
+only CPU seconds mean much where others work.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ import argparse
 import json
 import os
 import resource
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -23,6 +27,7 @@ from experiments.reply_schemas import SCHEMAS, Asked
 from language_models import ChatRequest, Completion, CompletionRequest, Message
 from language_models.llama_backend import LlamaBackend
 from language_models.llama_engine import Door, Exchange, Loading, open_engine
+from language_models.machine_memory import available_cores
 from language_models.model_manager import SMOLLM2, weights
 from programs.schema_check import SchemaCheck
 
@@ -61,12 +66,13 @@ def main() -> None:
     """Measures one model file."""
     wanted = _arguments()
     path = wanted.model or weights(SMOLLM2, download=False)
-    print(f"{path.name}, 1 thread, load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(f"{path.name}, load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for lines in (
         loading_lines(path),
         json_lines(path, wanted.samples),
         prefix_lines(path),
         batch_lines(path),
+        thread_lines(path),
     ):
         for line in lines:
             print(line, flush=True)
@@ -126,8 +132,8 @@ def batch_lines(path: Path) -> Iterator[str]:
     with LlamaBackend(path, context_tokens=256, parallel=CONTINUATIONS) as backend:
         backend.complete(CompletionRequest(PROMPT, max_tokens=4))
         for repeat in range(REPEATS):
-            rates[1].append(_rate(backend, CONTINUATIONS, 1, repeat))
-            rates[CONTINUATIONS].append(_rate(backend, 1, CONTINUATIONS, repeat))
+            rates[1].append(_rate(backend, CONTINUATIONS, 1, repeat, time.process_time))
+            rates[CONTINUATIONS].append(_rate(backend, 1, CONTINUATIONS, repeat, time.process_time))
     one, many = median(rates[1]), median(rates[CONTINUATIONS])
     yield (
         f"{CONTINUATIONS} continuations: {many:.0f} tokens per CPU-second side by side, {one:.0f} one at a "
@@ -135,14 +141,36 @@ def batch_lines(path: Path) -> Iterator[str]:
     )
 
 
-def _rate(backend: LlamaBackend, requests: int, samples: int, seed: int) -> float:
-    started, tokens = time.process_time(), 0
+def thread_lines(path: Path) -> Iterator[str]:
+    """Yields the tokens per second of one thread and of one for each core, on idle and on busy cores."""
+    for threads in dict.fromkeys((1, available_cores())):
+        rates: dict[str, float] = {}
+        with LlamaBackend(path, context_tokens=256, threads=threads) as backend:
+            backend.complete(CompletionRequest(PROMPT, max_tokens=4))
+            rates["idle"] = _rate(backend, 1, 4, 0, time.perf_counter)
+            with _busy_cores():
+                rates["busy"] = _rate(backend, 1, 4, 0, time.perf_counter)
+        yield f"threads: {threads}; {rates['idle']:.1f} tokens/s on idle cores, {rates['busy']:.1f} on busy"
+
+
+@contextmanager
+def _busy_cores() -> Iterator[None]:
+    """Keeps a program busy on each core."""
+    with ExitStack() as stack:
+        for _ in range(available_cores()):
+            busy = stack.enter_context(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
+            stack.callback(busy.kill)
+        yield
+
+
+def _rate(backend: LlamaBackend, requests: int, samples: int, seed: int, clock: Callable[[], float]) -> float:
+    started, tokens = clock(), 0
     for number in range(requests):
         request = CompletionRequest(
             PROMPT, samples=samples, max_tokens=CONTINUATION_TOKENS, seed=100 * seed + number
         )
         tokens += backend.complete(request).usage.completion_tokens
-    return tokens / (time.process_time() - started)
+    return tokens / (clock() - started)
 
 
 def _request(asked: Asked, samples: int, seed: int) -> ChatRequest:

@@ -1,8 +1,8 @@
 """The embedded model: llama.cpp in this process.
 
-One thread by default, so that evaluators have the other cores; who waits for the reply takes more. Many samples of one prompt share one pass over it and are
-drawn side by side, requests of several callers too; a prompt that begins as an earlier one did costs only its
-new part.
+One thread by default, so that evaluators have the other cores; who waits for the reply takes more. Many
+samples of one prompt share one pass over it and are drawn side by side, requests of several callers too; a
+prompt that begins as an earlier one did costs only its new part.
 """
 
 from __future__ import annotations

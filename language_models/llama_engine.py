@@ -28,8 +28,8 @@ QUIET = -1  # llama.cpp's verbosity: nothing at all
 LOOPBACK = "127.0.0.1"
 BATCH_TOKENS = 256  # of a prompt at a time: between two of them a request may be broken off
 PROPS_SECONDS = 30.0
-# How OpenMP's threads wait for each other. Spinning, two of them take 47 s on busy cores for what one writes in
-# 28; asleep 24 s, and on idle cores both ways are nearly twice as fast as one thread. Read once, when the library loads.
+# How OpenMP's threads wait for each other; read once, when the library loads. On busy cores two that spin
+# take 47 s for what one writes in 28, two that sleep 24 s; on idle ones both are nearly twice as fast as one.
 WAITING = ("OMP_WAIT_POLICY", "passive")
 CANCEL_SECONDS = 10.0  # longest wait, after breaking off, for the slot to be free
 

@@ -1,6 +1,7 @@
 """Samplers: mutants that run, prompts as the paper has them, answers read strictly."""
 
 import ast
+from contextlib import nullcontext
 
 import pytest
 
@@ -160,6 +161,21 @@ def test_the_embedded_model_proposes_functions_that_parse(specification, prompt)
     assert sound
     for candidate in sound:
         assert Function.from_text(candidate.source).parameters == ("x", "y")
+
+
+def test_who_waits_for_a_reply_has_all_the_cores(monkeypatch):
+    opened = []
+
+    def open_model(path, **settings):
+        opened.append(settings)
+        return nullcontext(ScriptedBackend(lambda request: ""))
+
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.setattr("language_models.llama_backend.LlamaBackend", open_model)
+    for cores, threads in ((1, 1), (3, 3), (64, 8)):
+        monkeypatch.setattr("language_models.machine_memory.available_cores", lambda cores=cores: cores)
+        with samplers.chat_backend(512):
+            assert opened[-1] == {"context_tokens": 512, "threads": threads}
 
 
 def test_the_grammar_names_the_parameters_and_numpy_only_where_it_is_imported():

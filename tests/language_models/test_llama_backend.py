@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -108,6 +109,24 @@ def test_loading_sampling_and_closing_leave_the_terminal_alone(model_path: Path)
     command = [sys.executable, "-c", code, str(model_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("set_before", "found"), [(None, "passive"), ("active", "active")])
+def test_threads_sleep_where_they_wait_unless_the_environment_says_otherwise(
+    model_path: Path, set_before: str | None, found: str
+) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from language_models.llama_backend import LlamaBackend\n"
+        "with LlamaBackend(Path(sys.argv[1]), context_tokens=256, threads=2):\n"
+        "    print(os.environ['OMP_WAIT_POLICY'])"
+    )
+    settings = {**os.environ, "OMP_WAIT_POLICY": set_before or ""}
+    if set_before is None:
+        del settings["OMP_WAIT_POLICY"]
+    command = [sys.executable, "-c", code, str(model_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=settings)
+    assert (done.stdout, done.stderr) == (found + "\n", "")
 
 
 @pytest.mark.parametrize("name", ["context_tokens", "parallel", "threads"])
