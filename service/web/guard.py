@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 from service.web.access import COOKIE, Access
-from service.web.login_page import LOGIN_PAGE
+from service.web.login_page import HOME, LOGIN, login_page
 from service.web.problems import problem
 from service.web.rate_limit import RateLimit
 
@@ -24,7 +24,6 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST_BODY = 1 << 20  # bytes
-LOGIN = "/session"
 _OWN_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 _SAID_ONCE = (
     b"host",
@@ -76,10 +75,12 @@ class Guard:
             await refusal(scope, send)
         elif scope["type"] == "http" and scope["path"] == LOGIN:
             await self._session(scope, headers, receive, send)
-        elif not self._access.admits(headers.get("authorization", ""), _cookies(headers)):
-            await self._unknown(scope, headers, send)
-        else:
+        elif self._access.admits(headers.get("authorization", ""), _cookies(headers)):
             await self._pass(scope, headers, receive, send)
+        elif scope["type"] == "http" and (scope["method"], scope["path"]) == ("POST", HOME):
+            await self._session(scope, headers, receive, send)
+        else:
+            await self._unknown(scope, headers, send)
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> Refusal | None:
         """Returns the answer to what nobody may do, with the token or without."""
@@ -115,9 +116,10 @@ class Guard:
             return
         form = parse_qs(body.decode("utf-8", "replace"))
         if self._access.is_token(form.get("token", [""])[0].strip()):
-            await _answer(send, 303, b"", {"set-cookie": cookie, "location": "/"})
+            await _answer(send, 303, b"", {"set-cookie": cookie, "location": HOME})
         else:
-            await _answer(send, 401, LOGIN_PAGE.refused, {"content-type": "text/html; charset=utf-8"})
+            page = login_page(scope["path"], is_refused=True)
+            await _answer(send, 401, page, {"content-type": "text/html; charset=utf-8"})
 
     async def _unknown(self, scope: Scope, headers: Mapping[str, str], send: Send) -> None:
         """Answers whoever is not known: people with a form, programs with what is expected."""
@@ -125,7 +127,8 @@ class Guard:
             scope["type"] == "http" and scope["method"] == "GET" and "text/html" in headers.get("accept", "")
         )
         if wants_page:
-            await _answer(send, 401, LOGIN_PAGE.asked, {"content-type": "text/html; charset=utf-8"})
+            page = login_page(scope["path"])
+            await _answer(send, 401, page, {"content-type": "text/html; charset=utf-8"})
             return
         words = (
             "authorization: expected the header 'Authorization: Bearer TOKEN' with the token of the server; "

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+HOME = "/"
+LOGIN = "/session"
+_REFUSED = '<p role="alert">That is not the token of this server.</p>'
 
 
-@dataclass(frozen=True)
-class LoginPage:
-    """The page, before and after a wrong token; plain HTML that needs no other file."""
+def login_page(path: str, *, is_refused: bool = False) -> bytes:
+    """Returns the page, before or after a wrong token; plain HTML that needs no other file.
 
-    asked: bytes
-    refused: bytes
-
-
-def _page(told: str) -> bytes:
+    Args:
+        path: Where it is shown. At home the form is sent to the very address, so that the view after "#",
+            which no server hears of, is still there when the reader is let in.
+        is_refused: Whether a wrong token was sent.
+    """
+    told, action = _REFUSED if is_refused else "", "" if path == HOME else f' action="{LOGIN}"'
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -42,7 +44,7 @@ def _page(told: str) -> bytes:
 <main>
 <h1>funsearch</h1>
 {told}
-<form method="post" action="/session">
+<form method="post"{action}>
 <label for="token">Token of this server</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button>Sign in</button>
@@ -52,6 +54,3 @@ def _page(told: str) -> bytes:
 </body>
 </html>
 """.encode()
-
-
-LOGIN_PAGE = LoginPage(_page(""), _page('<p role="alert">That is not the token of this server.</p>'))

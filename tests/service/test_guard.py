@@ -129,8 +129,9 @@ def test_a_session_is_opened_with_the_token_and_lets_in(guard, inner):
     assert inner.reached == 1
 
 
-def test_a_wrong_token_opens_no_session(guard):
-    sent = ask(guard, method="POST", path="/session", chunks=[b"token=guessed"])
+@pytest.mark.parametrize("path", ["/", "/session"])
+def test_a_wrong_token_opens_no_session(guard, path):
+    sent = ask(guard, method="POST", path=path, chunks=[b"token=guessed"])
     assert status(sent) == 401
     assert not header(sent, "set-cookie")
     assert b"not the token" in sent[1]["body"]

@@ -137,7 +137,7 @@ def test_without_the_token_there_is_a_form_and_a_wrong_one_is_told(browser, site
     page.get_by_label("Token of this server").fill(TOKEN)
     page.keyboard.press("Enter")
     settled(page)
-    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Tools")).to_be_visible()
     _check_token_is_nowhere(page, context, seen)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Token of this server")).to_be_visible()
