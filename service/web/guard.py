@@ -73,12 +73,10 @@ class Guard:
         refusal = _ambiguity(scope) or self._refusal(scope, headers)
         if refusal is not None:
             await refusal(scope, send)
-        elif scope["type"] == "http" and scope["path"] == LOGIN:
+        elif scope["type"] == "http" and _is_about_session(scope):
             await self._session(scope, headers, receive, send)
         elif self._access.admits(headers.get("authorization", ""), _cookies(headers)):
             await self._pass(scope, headers, receive, send)
-        elif scope["type"] == "http" and (scope["method"], scope["path"]) == ("POST", HOME):
-            await self._session(scope, headers, receive, send)
         else:
             await self._unknown(scope, headers, send)
 
@@ -185,6 +183,11 @@ class Refusal:
                 return
             prefix = "websocket."
         await _answer(send, self._status, self._body, self._headers, prefix)
+
+
+def _is_about_session(scope: Scope) -> bool:
+    """Returns whether somebody signs in or out; at home too, where one who is in may send an old form."""
+    return scope["path"] == LOGIN or (scope["method"], scope["path"]) == ("POST", HOME)
 
 
 def _too_large() -> Refusal:

@@ -181,20 +181,25 @@ def test_the_servers_own_pages_may_ask(guard):
 
 
 def test_a_body_that_says_it_is_too_long_is_refused_unread(guard, inner):
-    sent = ask(guard, method="POST", headers={**KNOWN, "content-length": str(LARGEST_BODY + 1)})
+    sent = ask(
+        guard, method="POST", path="/api/requests", headers={**KNOWN, "content-length": str(LARGEST_BODY + 1)}
+    )
     assert status(sent) == 413
     assert inner.reached == 0
 
 
 def test_a_body_that_grows_too_long_is_cut_off(guard, inner):
     half = b"x" * (LARGEST_BODY // 2 + 1)
-    sent = ask(guard, method="POST", headers=KNOWN, chunks=[half, half, half])
+    sent = ask(guard, method="POST", path="/api/requests", headers=KNOWN, chunks=[half, half, half])
     assert status(sent) == 413
     assert len(inner.body) <= LARGEST_BODY
 
 
 def test_a_body_of_just_the_size_goes_through(guard, inner):
-    assert status(ask(guard, method="POST", headers=KNOWN, chunks=[b"x" * LARGEST_BODY])) == 200
+    assert (
+        status(ask(guard, method="POST", path="/api/requests", headers=KNOWN, chunks=[b"x" * LARGEST_BODY]))
+        == 200
+    )
     assert len(inner.body) == LARGEST_BODY
 
 
