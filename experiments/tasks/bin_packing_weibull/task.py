@@ -13,7 +13,8 @@ from experiments.tasks.bin_packing_weibull.instances import generate, official_w
 from funsearch.task import Baseline, Task, ToolCard
 
 TRAINING_SEED = 2024
-TRAINING_INSTANCES = 5
+# Of five instances a search of 15 minutes learns the items by heart: 0.66 % there, 0.90 % on fresh ones.
+TRAINING_INSTANCES = 16
 SCREENING_INSTANCES = 1  # a third of all mutants pack worse than best fit, and need not be seen on all
 PUBLISHED_WEIBULL_5K_EXCESS = 0.68
 # Ten times as many bins to look at as with OR3, and five times as long a packing.
