@@ -112,7 +112,7 @@ def test_loading_sampling_and_closing_leave_the_terminal_alone(model_path: Path)
 
 
 @pytest.mark.model
-@pytest.mark.parametrize(("set_before", "found"), [(None, "passive"), ("active", "active")])
+@pytest.mark.parametrize(("set_before", "found"), [(None, "passive"), ("PASSIVE", "PASSIVE")])
 def test_threads_sleep_where_they_wait_unless_the_environment_says_otherwise(
     model_path: Path, set_before: str | None, found: str
 ) -> None:
