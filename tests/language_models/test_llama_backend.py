@@ -117,8 +117,10 @@ def test_threads_sleep_where_they_wait_unless_the_environment_says_otherwise(
     model_path: Path, set_before: str | None, found: str
 ) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from language_models.llama_backend import LlamaBackend\n"
-        "with LlamaBackend(Path(sys.argv[1]), context_tokens=256, threads=2):\n"
+        "import os, sys; from pathlib import Path; from language_models import CompletionRequest\n"
+        "from language_models.llama_backend import LlamaBackend\n"
+        "with LlamaBackend(Path(sys.argv[1]), context_tokens=256, threads=2) as backend:\n"
+        "    assert backend.complete(CompletionRequest('def f', max_tokens=4)).texts\n"
         "    print(os.environ['OMP_WAIT_POLICY'])"
     )
     settings = {**os.environ, "OMP_WAIT_POLICY": set_before or ""}
