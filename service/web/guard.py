@@ -116,8 +116,7 @@ class Guard:
         if self._access.is_token(form.get("token", [""])[0].strip()):
             await _answer(send, 303, b"", {"set-cookie": cookie, "location": HOME})
         else:
-            page = login_page(scope["path"], is_refused=True)
-            await _answer(send, 401, page, {"content-type": "text/html; charset=utf-8"})
+            await _ask_for_token(scope, send, is_refused=True)
 
     async def _unknown(self, scope: Scope, headers: Mapping[str, str], send: Send) -> None:
         """Answers whoever is not known: people with a form, programs with what is expected."""
@@ -125,8 +124,7 @@ class Guard:
             scope["type"] == "http" and scope["method"] == "GET" and "text/html" in headers.get("accept", "")
         )
         if wants_page:
-            page = login_page(scope["path"])
-            await _answer(send, 401, page, {"content-type": "text/html; charset=utf-8"})
+            await _ask_for_token(scope, send)
             return
         words = (
             "authorization: expected the header 'Authorization: Bearer TOKEN' with the token of the server; "
@@ -188,6 +186,11 @@ class Refusal:
 def _is_about_session(scope: Scope) -> bool:
     """Returns whether somebody signs in or out; at home too, where one who is in may send an old form."""
     return scope["path"] == LOGIN or (scope["method"], scope["path"]) == ("POST", HOME)
+
+
+async def _ask_for_token(scope: Scope, send: Send, *, is_refused: bool = False) -> None:
+    page = login_page(scope["path"], is_refused=is_refused)
+    await _answer(send, 401, page, {"content-type": "text/html; charset=utf-8"})
 
 
 def _too_large() -> Refusal:

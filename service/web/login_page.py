@@ -15,7 +15,8 @@ def login_page(path: str, *, is_refused: bool = False) -> bytes:
             which no server hears of, is still there when the reader is let in.
         is_refused: Whether a wrong token was sent.
     """
-    told, action = _REFUSED if is_refused else "", "" if path == HOME else f' action="{LOGIN}"'
+    told = _REFUSED if is_refused else ""
+    action = "" if path == HOME else f' action="{LOGIN}"'
     return f"""<!doctype html>
 <html lang="en">
 <head>
