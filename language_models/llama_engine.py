@@ -43,6 +43,8 @@ class Server(Protocol):
     @property
     def listening_address(self) -> str: ...
 
+    def handle_metrics(self) -> str: ...
+
     def handle_completions(self, body: dict[str, Any], callback: Callable[[Chunk], bool]) -> None: ...
 
     def handle_chat_completions(self, body: dict[str, Any], callback: Callable[[Chunk], bool]) -> None: ...
@@ -112,6 +114,7 @@ def open_engine(path: Path, loading: Loading, door: Door) -> Server:
         server: Server = xllamacpp.Server(params)
     except RuntimeError as error:
         raise ModelUnavailable(_refusal(path, loading, door, error)) from error
+    server.handle_metrics()  # its loop answers: freed before that has begun, llama.cpp waits for ever
     return server
 
 
@@ -140,6 +143,7 @@ def _set_door(params: Any, door: Door) -> None:  # noqa: ANN401 - xllamacpp has 
     params.api_keys = [door.api_key] if door.api_key else []
     params.ui = False
     params.endpoint_slots = False  # they show other people's prompts
+    params.endpoint_metrics = True  # counts alone; `open_engine` asks for them
     params.cors_origins = ""  # no page of a browser may ask
 
 

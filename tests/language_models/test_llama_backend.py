@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -112,9 +111,21 @@ def test_loading_sampling_and_closing_leave_the_terminal_alone(model_path: Path)
 
 
 @pytest.mark.model
+def test_a_model_that_is_closed_as_soon_as_it_is_open_ends(model_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from language_models.llama_backend import LlamaBackend\n"
+        "for _ in range(20): LlamaBackend(Path(sys.argv[1]), context_tokens=256, threads=2).close()\n"
+    )
+    command = [sys.executable, "-c", code, str(model_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.model
 @pytest.mark.parametrize(("set_before", "found"), [(None, "passive"), ("PASSIVE", "PASSIVE")])
 def test_threads_sleep_where_they_wait_unless_the_environment_says_otherwise(
-    model_path: Path, set_before: str | None, found: str
+    model_path: Path, monkeypatch: pytest.MonkeyPatch, set_before: str | None, found: str
 ) -> None:
     code = (
         "import os, sys; from pathlib import Path; from language_models import CompletionRequest\n"
@@ -123,11 +134,11 @@ def test_threads_sleep_where_they_wait_unless_the_environment_says_otherwise(
         "    assert backend.complete(CompletionRequest('def f', max_tokens=4)).texts\n"
         "    print(os.environ['OMP_WAIT_POLICY'])"
     )
-    settings = {**os.environ, "OMP_WAIT_POLICY": set_before or ""}
-    if set_before is None:
-        del settings["OMP_WAIT_POLICY"]
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if set_before is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", set_before)
     command = [sys.executable, "-c", code, str(model_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=settings)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.stderr) == (found + "\n", "")
 
 
