@@ -39,12 +39,12 @@ class Archive:
         self._resets = Resets(config, seed, initial.score)
 
     def select(self, rng: np.random.Generator) -> Selection:
-        """Returns parents from a random island; consumes `rng` for the island and its programs.
+        """Returns parents from a random island that is open; consumes `rng` for it and its programs.
 
         A share of `elite_share` of the prompts shows elites of different niches of the island; where that
         is 0, nothing is drawn for the choice.
         """
-        index = int(rng.integers(len(self.islands)))
+        index = int(rng.integers(self._open_islands))
         island = self.islands[index]
         share = self._config.elite_share
         shows_elites = share > 0 and rng.random() < share
@@ -75,6 +75,11 @@ class Archive:
             self.islands[index] = Island(self._config, self.islands[index].generation + 1, self._measures)
             if founder is not None:
                 self.islands[index].register(founder)
+
+    @property
+    def _open_islands(self) -> int:
+        """How many islands take part so far; the others wait with the initial program."""
+        return min(len(self.islands), 1 + self._registered // self._config.opening_evaluations)
 
     def _best_score(self, index: int) -> float:
         best = self.islands[index].best

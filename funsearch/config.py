@@ -69,8 +69,11 @@ class ArchiveConfig:
     Attributes:
         islands: Populations that evolve apart. The paper has 10 for millions of programs; a run of minutes
             sees some ten thousand, which 10 islands would spread too thin (measured on bin_packing_or).
+        opening_evaluations: Registered programs after which one island more takes part, until all do: a
+            short run is not spread thin either. The paper begins with all.
         functions_per_prompt: Programs of one island in a prompt; the paper has 2.
-        cluster_temperature: Start of the softmax temperature over cluster scores; the paper has 0.1.
+        cluster_temperature: Start of the softmax temperature over the ranks of clusters. The paper has 0.1
+            over their scores, which is next to none or next to chance, as the task's unit happens to be.
         temperature_period: Programs on an island after which the temperature starts anew. The paper's
             30,000 would never be felt in a run of minutes.
         program_temperature: Softmax temperature over program lengths within a cluster; the paper has 1.
@@ -82,8 +85,9 @@ class ArchiveConfig:
     """
 
     islands: int = 4
+    opening_evaluations: int = 500
     functions_per_prompt: int = 2
-    cluster_temperature: float = 0.1
+    cluster_temperature: float = 2.0
     temperature_period: int = 3_000
     program_temperature: float = 1.0
     reset_evaluations: int = 2_000
@@ -116,9 +120,10 @@ class RunConfig:
         samples_per_prompt: Programs drawn from one prompt; the paper has 4.
         samples_per_request: Programs drawn from one prompt to an endpoint, which reads and bills the prompt
             once for all its replies; half the requests also halve what a candidate costs this machine.
-        prompts_in_flight: Prompts of one sampler drawn before the first of them is registered. It decides
-            which programs a prompt may see, so it belongs to the seed and not to the machine.
-        requests_in_flight: Prompts under way at an endpoint at once.
+        prompts_in_flight: Prompts of one sampler drawn before the first of them is registered, at most; fewer
+            while the run is young (funsearch/stream.py). It decides which programs a prompt may see, so it
+            belongs to the seed and not to the machine.
+        requests_in_flight: Prompts under way at an endpoint at once, at most; fewer while the run is young.
         requests_per_minute: Most prompts sent to an endpoint in any minute; None for no limit.
         tokens_per_minute: Most tokens read and written by an endpoint in any minute; None for no limit.
         novelty: Similarity, above 0 and at most 1, at which a proposal is turned away before the sandbox is

@@ -6,13 +6,15 @@ from array import array
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from funsearch.cluster import Cluster, ScoredProgram, draw_distinct, softmax_weights
+from funsearch.cluster import Cluster, FloatArray, ScoredProgram, draw_distinct, softmax_weights
 from funsearch.config import ArchiveConfig
 from funsearch.elites import Described, EliteGrid, Measure
 from funsearch.population import Parent
 
-# Clusters so many temperatures below the best weigh less than rounding does, a million of them together too.
+IntArray = npt.NDArray[np.intp]
+# Clusters so many temperatures behind the best weigh less than rounding does, a million of them together too.
 _REACH = 50.0
 
 
@@ -58,16 +60,15 @@ class Island:
     def sample(self, rng: np.random.Generator) -> tuple[Parent, ...]:
         """Returns programs for one prompt, worst first, no cluster twice.
 
-        Clusters are drawn without replacement by a softmax over their scores whose temperature falls from
-        `cluster_temperature` towards 0 over each period (FunSearch, Methods). Consumes of `rng` one draw
-        per cluster and one per program.
+        Clusters are drawn without replacement by a softmax over their ranks whose temperature falls from
+        `cluster_temperature` towards 0 over each period. The paper (FunSearch, Methods) has the scores
+        themselves there; ranks serve a score of any unit and scale alike. Consumes of `rng` one draw per
+        cluster and one per program.
         """
         wanted, temperature = self._config.functions_per_prompt, self._temperature()
         scores = np.array(self._scores)
-        near = np.flatnonzero(scores >= scores.max() - _REACH * temperature)
-        if len(near) < wanted:
-            near = np.arange(len(scores))
-        drawn = draw_distinct(rng, softmax_weights(scores[near], temperature), wanted)
+        near = _best(scores, max(wanted, 1 + int(_REACH * temperature)))
+        drawn = draw_distinct(rng, softmax_weights(-_ranks(scores[near]), temperature), wanted)
         parents = [
             Parent(self._clusters[n].sample(rng, self._config.program_temperature), self._scores[n])
             for n in near[drawn]
@@ -84,3 +85,15 @@ class Island:
     def _temperature(self) -> float:
         period = self._config.temperature_period
         return self._config.cluster_temperature * (1 - (self.registered % period) / period)
+
+
+def _best(scores: FloatArray, count: int) -> IntArray:
+    """Returns the places of the `count` highest scores, and of all that equal the last of them, in order."""
+    if len(scores) <= count:
+        return np.arange(len(scores))
+    return np.flatnonzero(scores >= np.partition(scores, -count)[-count])
+
+
+def _ranks(scores: FloatArray) -> FloatArray:
+    """Returns for each score how many are higher."""
+    return (len(scores) - np.searchsorted(np.sort(scores), scores, side="right")).astype(np.float64)

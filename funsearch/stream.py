@@ -2,8 +2,9 @@
 
     issued → sampled → admitted (in order) → evaluated → registered (in order)
 
-Ticket t is issued as soon as ticket t - window is registered. What a prompt sees then depends on the seed
-alone, not on which worker was faster, so a run with one deterministic sampler is reproducible.
+Ticket t is issued as soon as ticket t - window is registered, where the window grows with what is registered.
+What a prompt sees then depends on the seed alone, not on which worker was faster, so a run with one
+deterministic sampler is reproducible.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from typing import Literal
 from funsearch.journal import StoredCandidate, Ticket
 from funsearch.population import Selection
 from funsearch.workers import Sampled
+
+# Registered prompts for each prompt of the window, until it is whole: early in a run each prompt has most to
+# learn from the one before it.
+REGISTERED_PER_PROMPT = 2
 
 # What a sampler costs while it samples: nothing to speak of, a core of this machine, or an endpoint's tokens.
 Cost = Literal["free", "core", "tokens"]
@@ -26,7 +31,7 @@ class StreamPlan:
     Attributes:
         name: The sampler's name.
         samples: Candidates per prompt.
-        window: Prompts drawn ahead of the last registered one.
+        window: Prompts drawn ahead of the last registered one, once the run is under way.
         cost: What it costs while it samples; decides how the ensemble shares out its prompts.
     """
 
@@ -77,9 +82,14 @@ class Stream:
     open: dict[int, OpenTicket] = field(default_factory=dict)
 
     @property
+    def window(self) -> int:
+        """How many prompts may be drawn ahead by now."""
+        return min(self.plan.window, 1 + self.registered // REGISTERED_PER_PROMPT)
+
+    @property
     def has_room(self) -> bool:
         """Whether the window allows another ticket."""
-        return not self.is_off and self.issued < self.registered + self.plan.window
+        return not self.is_off and self.issued < self.registered + self.window
 
     @property
     def next_sampled(self) -> Sampled | None:

@@ -26,8 +26,7 @@ goes on with it. Pages and plots are generated; beside each page lies its JSON f
 """
 # What is proposed before the first of it is registered: so far no strategy has anything to choose by.
 AHEAD = {
-    plan.name: plan.window * plan.samples
-    for plan in samplers.plans(RunConfig("any", samplers=("mutation", "embedded")))
+    plan.name: plan.samples for plan in samplers.plans(RunConfig("any", samplers=("mutation", "embedded")))
 }
 CAUTION = f"""These budgets are small: some hundred evaluations or fewer. The best known figures come from
 searches of another size and stand beside them as a measure, not as rivals on equal terms. An interval over 5

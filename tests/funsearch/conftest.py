@@ -88,7 +88,9 @@ class World:
     def __init__(self, specification, directory):
         self.specification = specification
         self.directory = directory
-        self.config = ArchiveConfig(islands=3, reset_evaluations=40, temperature_period=50)
+        self.config = ArchiveConfig(
+            islands=3, opening_evaluations=10, reset_evaluations=40, temperature_period=50
+        )
 
     def initial(self):
         function = self.specification.function

@@ -50,6 +50,41 @@ def test_better_clusters_are_drawn_more_often_and_hotter_ones_more_evenly():
     assert 0.5 < share_of_best(1.0) < 0.9
 
 
+@given(
+    st.lists(st.integers(-40, 40), min_size=1, max_size=60),
+    st.sampled_from([lambda score: 1e-4 * score, lambda score: 1000.0 * score + 7, np.exp, np.cbrt]),
+    st.sampled_from([0.3, 1.0, 8.0]),
+    st.integers(0, 9),
+)
+@settings(max_examples=80, deadline=None)
+def test_the_unit_and_scale_of_a_score_decide_nothing(scores, otherwise, temperature, seed):
+    islands = [Island(ArchiveConfig(cluster_temperature=temperature)) for _ in range(2)]
+    for number, score in enumerate(scores):
+        islands[0].register(program(number, float(score), (float(number),)))
+        islands[1].register(program(number, float(otherwise(score)), (float(number),)))
+    drawn = [[parent.candidate for parent in island.sample(rng(seed))] for island in islands]
+    assert drawn[0] == drawn[1]
+
+
+def test_clusters_too_far_behind_to_be_drawn_change_no_draw():
+    config = ArchiveConfig(cluster_temperature=0.2, temperature_period=10**9)
+    few, many = Island(config), Island(config)
+    for number in range(200):
+        if number >= 150:
+            few.register(program(number, float(number)))
+        many.register(program(number, float(number)))
+    assert [few.sample(rng(seed)) for seed in range(50)] == [many.sample(rng(seed)) for seed in range(50)]
+
+
+def test_islands_open_one_after_the_other():
+    archive = Archive(INITIAL, ArchiveConfig(islands=3, opening_evaluations=10), seed=0)
+    taking_part = []
+    for number in range(1, 31):
+        taking_part.append({archive.select(rng(seed)).island for seed in range(40)})
+        archive.register(program(number, 0.5, (0.5, float(number))), 0, 0)
+    assert taking_part == [{0}] * 10 + [{0, 1}] * 10 + [{0, 1, 2}] * 10
+
+
 def test_shorter_programs_of_a_cluster_are_preferred():
     cluster = Cluster()
     cluster.register(ScoredProgram(1, "x" * 10, 1.0, (1.0,)))

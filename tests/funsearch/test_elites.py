@@ -152,16 +152,18 @@ def archive_of(share):
 
 
 def share_of_poor_prompts(share):
+    """Returns the share of prompts that show a program which four or more others are better than."""
     selections = [archive_of(share).select(np.random.default_rng(seed)) for seed in range(300)]
     assert all([p.score for p in s.parents] == sorted(p.score for p in s.parents) for s in selections)
     return sum(selection.parents[0].score < -3 for selection in selections) / 300
 
 
 def test_the_archive_draws_on_elites_in_the_share_that_was_asked_for():
-    # Softmax over scores all but never shows a program of -4 or less; a niche is as good as any other.
-    assert share_of_poor_prompts(0.0) == 0.0
-    assert share_of_poor_prompts(1.0) > 0.7
-    assert 0.25 < share_of_poor_prompts(0.5) < 0.6
+    # A softmax over ranks rarely shows a program that is fifth or worse; a niche is as good as any other.
+    by_rank, by_niche = share_of_poor_prompts(0.0), share_of_poor_prompts(1.0)
+    assert by_rank < 0.3
+    assert by_niche > 0.7
+    assert share_of_poor_prompts(0.5) == pytest.approx((by_rank + by_niche) / 2, abs=0.1)
 
 
 def test_without_a_share_no_niches_are_kept():
@@ -176,7 +178,11 @@ def test_a_share_that_is_none_is_refused(share):
 
 
 def test_a_reset_island_starts_its_niches_anew():
-    archive = Archive(INITIAL_PROGRAM, ArchiveConfig(islands=2, reset_evaluations=3, elite_share=0.5), seed=0)
+    archive = Archive(
+        INITIAL_PROGRAM,
+        ArchiveConfig(islands=2, opening_evaluations=1, reset_evaluations=3, elite_share=0.5),
+        seed=0,
+    )
     for number, island in ((1, 0), (2, 0), (3, 1)):
         archive.register(ScoredProgram(number, "x" * 4**number, float(number), INITIAL), island, 0)
     assert archive.islands[0].generation == 1
@@ -188,7 +194,13 @@ def test_a_run_that_draws_on_elites_is_repeated_and_resumed_exactly(specificatio
     for name, budgets in (("whole", [150]), ("again", [150]), ("in_parts", [31, 90, 150])):
         world = World(specification, tmp_path / name)
         world.directory.mkdir()
-        world.config = ArchiveConfig(islands=3, reset_evaluations=40, temperature_period=50, elite_share=0.5)
+        world.config = ArchiveConfig(
+            islands=3,
+            opening_evaluations=10,
+            reset_evaluations=40,
+            temperature_period=50,
+            elite_share=0.5,
+        )
         for budget in budgets:
             evolution = world.run(budget, evaluator=LengthEvaluator())
         assert max(evolution.progress.niches_per_island) > 2

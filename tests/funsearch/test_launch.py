@@ -98,7 +98,7 @@ def test_a_run_that_cannot_start_leaves_nothing_in_the_way(task_file, tmp_path):
 
 
 def test_a_configuration_that_does_not_fit_the_journal_is_refused(task_file, tmp_path):
-    evolve(task_file, tmp_path / "run")
+    evolve(task_file, tmp_path / "run", archive=funsearch.ArchiveConfig(opening_evaluations=10))
     path = tmp_path / "run" / "config.json"
     config = json.loads(path.read_text())
     for change in ({"archive": {**config["archive"], "islands": 1}}, {"samplers": ["openai"]}):

@@ -137,7 +137,7 @@ def test_what_is_turned_away_is_counted_stored_and_not_paid_for(world):
 
 @pytest.mark.parametrize("cut", [1, 20, 57])
 def test_a_resumed_run_turns_away_what_the_whole_one_does(world, tmp_path_factory, cut):
-    world.config = ArchiveConfig(islands=2, reset_evaluations=30)
+    world.config = ArchiveConfig(islands=2, opening_evaluations=10, reset_evaluations=30)
     whole = another(world, tmp_path_factory)
     whole.config = world.config
     run(whole, 100, 0.8)
@@ -180,7 +180,7 @@ def test_elites_that_had_no_effect_are_told(world, tmp_path_factory):
     [sentence] = inactive_devices(config, progress_of(world, None))  # this world keeps no niches
     assert "no island holds more than one niche" in sentence
     other = another(world, tmp_path_factory)
-    other.config = ArchiveConfig(islands=2, elite_share=0.5)
+    other.config = ArchiveConfig(islands=2, opening_evaluations=10, elite_share=0.5)
     progress = progress_of(other, None)
     assert list(inactive_devices(config, progress)) == []
     assert "niches at the end" in facts_at_end(config, progress)["elites"]
