@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from experiments.studies.plan import EVALUATIONS, SAMPLERS, SEEDS, STRATEGIES, evaluations_of, in_words
 from experiments.studies.record import CellRecord, Figure, KnownFigure, StandingRecord, TaskRecord
 from experiments.studies.task_page import table
-from funsearch import samplers
-from funsearch.config import RunConfig
 
 BOUND = "bound"  # a known figure that nothing can pass, and that nobody need have reached
 Records = Mapping[str, TaskRecord]
@@ -24,15 +22,10 @@ goes on with it. Pages and plots are generated; beside each page lies its JSON f
 
 ## What came out
 """
-# What is proposed before the first of it is registered: so far no strategy has anything to choose by.
-AHEAD = {
-    plan.name: plan.samples for plan in samplers.plans(RunConfig("any", samplers=("mutation", "embedded")))
-}
-CAUTION = f"""These budgets are small: some hundred evaluations or fewer. The best known figures come from
+CAUTION = """These budgets are small: some hundred evaluations or fewer. The best known figures come from
 searches of another size and stand beside them as a measure, not as rivals on equal terms. An interval over 5
-seeds holds the true mean in 84 % of cases, not in 95 %; where two overlap, nothing is decided. The first
-{AHEAD["mutation"]} programs of mutation ({AHEAD["embedded"]} of the embedded model) are drawn before any is
-registered, so that up to there all strategies are one.
+seeds holds the true mean in 84 % of cases, not in 95 %; where two overlap, nothing is decided. What is drawn
+before anything is registered is the same for all strategies of a sampler.
 """
 
 
