@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 from agent.operations import Operations
 from agent.request import Json
-from language_models import ChatBackend, ChatRequest, Completion, Completions, ToolCall, Usage
+from language_models import (
+    ChatBackend,
+    ChatRequest,
+    Completion,
+    CompletionRequest,
+    Completions,
+    ToolCall,
+    Usage,
+)
+from language_models.backend import FormUnsupported, Sampling
 from language_models.chat_form import chat_fields
 
 
@@ -24,12 +35,25 @@ class DurableBackend:
 
     def chat(self, request: ChatRequest) -> Completions:
         """Returns the replies; raises what the backend raises, and what `Operations.once` does."""
+        return self._once(chat_fields(request), request, lambda: self._backend.chat(request))
+
+    def complete(self, request: CompletionRequest) -> Completions:
+        """Returns the continuations; raises as `chat` does, and `FormUnsupported` where it only chats."""
+        complete: Callable[[CompletionRequest], Completions] | None = getattr(self._backend, "complete", None)
+        if complete is None:
+            raise FormUnsupported(f"{self.name}: it chats only; ask with a ChatRequest")
+        fields = {"prompt": request.prompt, "grammar": request.grammar}
+        return self._once(fields, request, lambda: complete(request))
+
+    def _once(
+        self, fields: Mapping[str, Any], request: Sampling, ask: Callable[[], Completions]
+    ) -> Completions:
         sampling = {
             "samples": request.samples, "max_tokens": request.max_tokens, "temperature": request.temperature,
             "stop": list(request.stop), "seed": request.seed,
         }  # fmt: skip
-        body = {"model": self._backend.name, **chat_fields(request), **sampling}
-        answer = _read(self._operations.once("model", body, lambda: asdict(self._backend.chat(request))))
+        body = {"model": self._backend.name, **fields, **sampling}
+        answer = _read(self._operations.once("model", body, lambda: asdict(ask())))
         self._operations.meter.add(usage=answer.usage)
         return answer
 

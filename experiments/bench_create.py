@@ -13,7 +13,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,9 +22,10 @@ from experiments.tools.specifications import names, reference_answers, specifica
 from funsearch import samplers
 from funsearch.creation import create
 from funsearch.creator import Plan
-from funsearch.drafts import MENDING, Draft, read_draft
+from funsearch.draft_prompts import MENDING
+from funsearch.drafts import Draft, continued, read_draft
 from funsearch.tool_task import program_of
-from language_models import ChatBackend, ChatRequest, ModelError
+from language_models import ChatBackend, ChatRequest, CompletionRequest, ModelError
 from language_models.backend import Completions
 from programs import ToolSpecification
 from programs.comparison import differ
@@ -76,6 +77,12 @@ class _Recorder:
         answer = self._backend.chat(request)
         if MENDING not in request.messages[-1].content:
             self.replies += answer.texts
+        return answer
+
+    def complete(self, request: CompletionRequest) -> Completions:
+        complete: Callable[[CompletionRequest], Completions] = self._backend.complete  # type: ignore[attr-defined]
+        answer = complete(request)
+        self.replies += (continued(request, text) for text in answer.texts)
         return answer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -91,6 +92,7 @@ class _Pool:
     """The programs so far, with what they score on the examples."""
 
     programs: list[tuple[Function, Evaluation]] = field(default_factory=list)
+    _mended: Counter[str] = field(default_factory=Counter)  # how often, by the program's text
 
     def add(self, function: Function, evaluation: Evaluation) -> None:
         self.programs.append((function, evaluation))
@@ -103,8 +105,27 @@ class _Pool:
     @property
     def best(self) -> tuple[Function, Evaluation] | None:
         """The one that meets most examples, the shortest of equals."""
-        valid = [entry for entry in self.programs if entry[1].score is not None]
-        return max(valid, key=lambda e: (e[1].score or 0.0, -len(e[0].source)), default=None)
+        return max(self._valid, key=lambda e: (e[1].score or 0.0, -len(e[0].source)), default=None)
+
+    @property
+    def valid(self) -> list[Function]:
+        """Those that could be run."""
+        return [function for function, _ in self._valid]
+
+    def next_to_mend(self) -> tuple[Function, Evaluation] | None:
+        """Returns a program that fails fewest of the examples, another one each time."""
+        failing = [entry for entry in self._valid if entry[1].score != 1.0]
+        best = max((evaluation.score or 0.0 for _, evaluation in failing), default=0.0)
+        nearest = [entry for entry in failing if entry[1].score == best]
+        if not nearest:
+            return None
+        chosen = min(nearest, key=lambda e: (self._mended[e[0].source], len(e[0].source)))
+        self._mended[chosen[0].source] += 1
+        return chosen
+
+    @property
+    def _valid(self) -> list[tuple[Function, Evaluation]]:
+        return [entry for entry in self.programs if entry[1].score is not None]
 
 
 class Creator:
@@ -179,12 +200,13 @@ class Creator:
         return self._started + self._seconds - time.monotonic()
 
     def _draft(self) -> None:
-        """Asks for programs; once some have failed and none is right, for mended ones as well."""
+        """Asks for programs; for mended ones as well where none is right, or those that are do not agree."""
         self._plan.check()
-        best = self._pool.best
         drafts = []
-        if best is not None and not self._pool.right:
-            drafts += self._drafter.mend(*_with_feedback(best), MENDED_PER_ROUND)
+        if not self._pool.right or self._rounds >= LEAST_ROUNDS:
+            failed = self._pool.next_to_mend()
+            if failed is not None:
+                drafts += self._drafter.mend(failed[0], failed[1].feedback, MENDED_PER_ROUND)
         drafts += self._drafter.draft(DRAFTS_PER_ROUND)
         self._drafts += len(drafts)
         self._rounds += 1
@@ -245,7 +267,7 @@ class Creator:
             yield Path(folder)
 
     def _judge(self) -> None:
-        """Generates tests from the programs that meet the examples."""
+        """Generates tests from what the programs that meet the examples answer."""
         right = self._pool.right
         if not right:
             return
@@ -254,7 +276,8 @@ class Creator:
         self._plan.tell(f"no consensus: {self.suite.abstained}" if self.suite.is_provisional else found)
 
     def _tests(self, seed: int) -> TestSuite:
-        programs = [program_of(self._specification, function) for function in self._pool.right]
+        # Those that fail examples are heard too: they have no vote, and raise doubts.
+        programs = [program_of(self._specification, function) for function in self._pool.valid]
         return generate_tests(self._specification, programs, seed, box=self._box)
 
     def _admit(self, winner: Function) -> Admission:
@@ -267,11 +290,11 @@ class Creator:
         if not right:
             best = self._pool.best
             return stub(self._specification) if best is None else best[0]
-        programs = [program_of(self._specification, function) for function in right]
-        texts = dict(zip(programs, right, strict=True))
-        ranked = [
-            entry.source for entry in rank(self._specification, programs, self._plan.seed, box=self._box)
-        ]
+        texts = {program_of(self._specification, function): function for function in right}
+        programs = [program_of(self._specification, function) for function in self._pool.valid]
+        programs.sort(key=lambda text: text not in texts)  # of equal programs the first stands for all
+        everybody = rank(self._specification, programs, self._plan.seed, box=self._box)
+        ranked = [entry.source for entry in everybody if entry.source in texts]
         if not self.suite.visible.cases:
             return texts[ranked[0]]
         evaluator = ToolEvaluator(self._box, self._specification, self.suite.visible)
@@ -295,7 +318,3 @@ def example_cases(specification: ToolSpecification) -> tuple[Case, ...]:
         Case(example.arguments, example.expected, "example", "examples")
         for example in specification.parsed_examples
     )
-
-
-def _with_feedback(entry: tuple[Function, Evaluation]) -> tuple[Function, str]:
-    return entry[0], entry[1].feedback

@@ -13,6 +13,7 @@ from language_models.backend import (
     CompletionRequest,
     Completions,
     Delta,
+    FormUnsupported,
 )
 from language_models.exchange import current_purpose, record
 from language_models.exchange_record import AnyRequest, answer_record, request_record
@@ -98,6 +99,17 @@ class TracedBackend:
     def chat(self, request: ChatRequest) -> Completions:
         """Returns the backend's replies."""
         return _traced(self._backend.chat, self._tracer.begun(self.name, request), request)
+
+    def complete(self, request: CompletionRequest) -> Completions:
+        """Returns the backend's continuations.
+
+        Raises:
+            FormUnsupported: It only chats.
+        """
+        ask: Callable[[CompletionRequest], Completions] | None = getattr(self._backend, "complete", None)
+        if ask is None:
+            raise FormUnsupported(f"{self.name}: it chats only; ask with a ChatRequest")
+        return _traced(ask, self._tracer.begun(self.name, request), request)
 
     def stream(self, request: ChatRequest) -> Iterator[Delta]:
         """Yields the backend's reply as it comes."""

@@ -1,10 +1,13 @@
+from types import SimpleNamespace
+
 import pytest
 
 from agent.budget import Budget, Meter
 from agent.durable_backend import DurableBackend
 from agent.errors import BudgetExhausted, Canceled
 from agent.operations import Operations, Uncertain
-from language_models import ChatRequest, Completion, Completions, Message, ToolCall, Usage
+from language_models import ChatRequest, Completion, CompletionRequest, Completions, Message, ToolCall, Usage
+from language_models.backend import FormUnsupported
 from tool_bank.database import Database
 
 
@@ -114,6 +117,10 @@ class Model:
         call = ToolCall("c1", "double", '{"x": 2}')
         return Completions((Completion("", "tool_calls", (call,)),), Usage(7, self.asked))
 
+    def complete(self, request: CompletionRequest) -> Completions:
+        self.asked += 1
+        return Completions((Completion(" four", "stop"),), Usage(7, self.asked))
+
 
 def test_a_reply_is_paid_once_and_counted_in_every_life(database: Database, request_id: str) -> None:
     model, request = Model(), ChatRequest(messages=(Message("user", "twice two"),))
@@ -124,3 +131,18 @@ def test_a_reply_is_paid_once_and_counted_in_every_life(database: Database, requ
         tokens.append(meter.tokens)
     assert replies[0] == replies[1]
     assert (model.asked, tokens) == (1, [8, 8])
+
+
+def test_a_continuation_is_paid_once_where_the_model_continues_text(
+    database: Database, request_id: str
+) -> None:
+    model, request = Model(), CompletionRequest(prompt="twice two is")
+    texts = [
+        DurableBackend(model, life(database, request_id, Meter(Budget()))).complete(request).texts
+        for _ in range(2)
+    ]
+    assert texts == [(" four",), (" four",)]
+    assert model.asked == 1
+    only_chats = DurableBackend(SimpleNamespace(name="m", chat=model.chat), life(database, request_id))
+    with pytest.raises(FormUnsupported, match="chats only"):
+        only_chats.complete(request)

@@ -11,6 +11,7 @@ from funsearch.creation import create
 from funsearch.creator import MOST_DRAFTS, Plan
 from funsearch.exceptions import CreationError
 from funsearch.task_loading import load_task
+from language_models import ChatRequest
 from language_models.scripted import ScriptedBackend
 from language_models.trace_reader import read_traces
 from language_models.traced_backend import TracedBackend
@@ -108,12 +109,14 @@ def test_where_nobody_agrees_the_tool_is_provisional_and_says_why(box, bank):
 
 
 def test_failing_drafts_are_mended_with_the_failing_cases_shown(box, bank):
-    backend = writing(WRONG, WRONG, WRONG, WRONG, *RIGHT)
+    others = (
+        f"def count_vowels(text):\n    return {wrong}\n" for wrong in ("len(text)", "3", "text.count('o')")
+    )
+    backend = writing(WRONG, *others, *RIGHT)
     made = create(WANTED, backend, box, bank)
     assert made.outcome == "active"
-    mending = [
-        r.messages[-1].content for r in backend.requests if "This version is wrong" in r.messages[-1].content
-    ]
+    asked = [r.messages[-1].content for r in backend.requests if isinstance(r, ChatRequest)]
+    mending = [question for question in asked if "This version is wrong" in question]
     assert mending
     assert "count_vowels('AEIOU and more') returned 3; expected 8" in mending[0]
 
@@ -193,9 +196,21 @@ def test_tests_that_notice_too_few_mutants_are_joined_by_more(box, monkeypatch):
     assert made.outcome == "active"
 
 
+def test_the_programs_that_fail_fewest_examples_are_mended_in_turn(box, monkeypatch):
+    monkeypatch.setattr(creator, "MOST_DRAFTS", 16)
+    nearly = "def count_vowels(text):\n    return text.lower().count('a') + text.count('E')\n"
+    backend = writing(WRONG, nearly)
+    made = create(WANTED, backend, box, plan=Plan(minutes=0.3))
+    assert made.outcome == "candidate"
+    asked = [r.messages[-1].content for r in backend.requests if isinstance(r, ChatRequest)]
+    mending = [question for question in asked if "This version is wrong" in question]
+    assert [WRONG in question for question in mending].count(True) == 1
+    assert [nearly in question for question in mending].count(True) == 1
+
+
 def test_the_record_of_every_draft_says_what_it_scored(box, tmp_path):
     traces = Traces(tmp_path)
-    backend = TracedBackend(writing(*RIGHT, WRONG), traces, "create")
+    backend = TracedBackend(writing(RIGHT[0], RIGHT[1], RIGHT[0], WRONG), traces, "create")
     made = create(WANTED, backend, box)
     traces.close()
     outcomes = [outcome for exchange in read_traces(tmp_path) for outcome in exchange.outcomes.values()]
